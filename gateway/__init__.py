@@ -1,0 +1,1 @@
+"""The box: intake, sealing, spool, batches, ledger, forwarder, operator's commands."""

@@ -1,0 +1,1 @@
+"""The hardware: AT dialogue, modem driver, finding ports, modem profiles, virtual modem."""

@@ -1,0 +1,1 @@
+"""The formats that cross a border: pure, no input or output, no clock, nothing of ours imported."""

@@ -1,0 +1,1 @@
+"""The airgapped side: keys, opening, joining, reading. Never a network client, never a serial port."""
