@@ -1,0 +1,29 @@
+"""The one door to hashing: BLAKE2b of libsodium, 256 bits. RFC 7693."""
+
+from __future__ import annotations
+
+from nacl.bindings import crypto_generichash_blake2b_salt_personal
+
+HASH_OCTETS = 32
+NO_HASH = bytes(HASH_OCTETS)
+"""Stands where there is nothing before: the first batch of a chain, the first ledger of a line."""
+
+
+def blake2b_256(message: bytes, *, key: bytes = b"") -> bytes:
+    """Return the 32 octets of BLAKE2b-256 of ``message``, keyed when ``key`` (at most 64 octets) is given."""
+    return crypto_generichash_blake2b_salt_personal(message, digest_size=HASH_OCTETS, key=key)
+
+
+def fingerprint(public_key: bytes) -> str:
+    """Return the first 128 bits of the hash of ``public_key`` as eight groups of four hexadecimal digits.
+
+    Short enough to be read aloud, long enough that no second key with the same one can be made.
+    """
+    digits = blake2b_256(public_key)[:16].hex()
+    return " ".join(digits[i : i + 4] for i in range(0, 32, 4))
+
+
+def same_fingerprint(said: str, public_key: bytes) -> bool:
+    """Return whether ``said``, in any case and with any spaces or dashes, is the fingerprint of the key."""
+    plain = "".join(c for c in said.lower() if c not in " -:\t\n")
+    return plain == fingerprint(public_key).replace(" ", "")

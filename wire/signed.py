@@ -1,0 +1,167 @@
+"""Signed text: the form that batch headers, key sheets, identities and ledgers share.
+
+Lines ``name value``, each ended by one line feed, in the order the format gives; the first is the magic and the
+version, the last the Ed25519 signature over all octets before it. There is one way to write each value
+(docs/formats.md, "Signed text"), so equal meaning is equal octets and a hash of the text is a hash of its meaning.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from nacl.exceptions import BadSignatureError
+from nacl.signing import SigningKey, VerifyKey
+
+from wire.hashing import blake2b_256
+from wire.refusal import Refusal, Refused
+
+SIGNATURE_LINE = len("signature ") + 128 + 1
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
+_HEX = re.compile(r"[0-9a-f]*")
+_STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
+_SIGNATURE = re.compile(rb"signature [0-9a-f]{128}\n")
+
+
+@dataclass(frozen=True, slots=True)
+class SignedText:
+    """A signed text cut into its two parts; nothing is checked yet but the outer form."""
+
+    magic: str
+    signed: bytes
+    signature: bytes
+
+    @property
+    def octets(self) -> bytes:
+        """Return the whole text, signature line included."""
+        return self.signed + b"signature " + self.signature.hex().encode() + b"\n"
+
+    @property
+    def hash(self) -> bytes:
+        """Return BLAKE2b-256 of the whole text; this is what the next in a chain names."""
+        return blake2b_256(self.octets)
+
+    def field(self, name: str) -> str | None:
+        """Return the value of the first line called ``name``, before anything is verified; None without one."""
+        prefix = f"\n{name} ".encode()
+        _, found, rest = self.signed.partition(prefix)
+        return rest.partition(b"\n")[0].decode("utf-8", "replace") if found else None
+
+
+def split(octets: bytes, *, magic: str, limit: int) -> tuple[SignedText, bytes]:
+    """Return the signed text at the start of ``octets`` and what follows it.
+
+    ``limit`` is the greatest length of the text, in octets. Raises Refused (MAGIC, VERSION, CANONICAL).
+    """
+    name, _, version = magic.partition(" ")
+    first = octets[:64].partition(b"\n")[0]
+    if first != magic.encode():
+        known = first.startswith(name.encode() + b" ")
+        kind = Refusal.VERSION if known else Refusal.MAGIC
+        raise Refused(kind, "first line", f"this is not {name}, version {version}")
+    at = octets.find(b"\nsignature ", 0, limit) + 1
+    if at == 0 or not _SIGNATURE.fullmatch(octets, at, at + SIGNATURE_LINE):
+        raise Refused(Refusal.CANONICAL, "signature", "no signature line where one has to be")
+    signature = bytes.fromhex(octets[at + 10 : at + 138].decode())
+    return SignedText(magic, octets[:at], signature), octets[at + SIGNATURE_LINE :]
+
+
+def verify(text: SignedText, key: bytes) -> None:
+    """Return if ``text`` carries a signature by the Ed25519 public ``key``. Raises Refused (SIGNATURE)."""
+    try:
+        VerifyKey(key).verify(text.signed, text.signature)
+    except (BadSignatureError, ValueError) as error:
+        raise Refused(Refusal.SIGNATURE, "signature", "it does not verify under the expected key") from error
+
+
+def write(magic: str, fields: Iterable[tuple[str, str]], key: SigningKey) -> SignedText:
+    """Return the text of ``fields`` in the given order, signed by ``key``."""
+    body = "".join(f"{name} {value}\n" for name, value in fields)
+    signed = f"{magic}\n{body}".encode()
+    return SignedText(magic, signed, key.sign(signed).signature)
+
+
+class Fields:
+    """The lines of a signed text after the first, taken in order. Every method raises Refused, nothing else."""
+
+    def __init__(self, text: SignedText) -> None:
+        try:
+            lines = text.signed.decode("utf-8").split("\n")
+        except UnicodeDecodeError as error:
+            raise Refused(Refusal.CANONICAL, "text", "it is not UTF-8") from error
+        if lines.pop() != "":
+            raise Refused(Refusal.CANONICAL, "text", "the last line is not ended")
+        self._lines = lines
+        self._at = 1
+
+    def next_is(self, name: str) -> bool:
+        """Return whether the next line is called ``name``."""
+        return self._at < len(self._lines) and self._lines[self._at].startswith(f"{name} ")
+
+    def take(self, name: str) -> str:
+        """Return the value of the next line, which has to be called ``name``."""
+        if not self.next_is(name):
+            raise Refused(Refusal.CANONICAL, name, f"line {self._at + 1} should be this field")
+        value = self._lines[self._at][len(name) + 1 :]
+        self._at += 1
+        return value
+
+    def all(self, name: str) -> list[str]:
+        """Return the values of the lines that follow and are called ``name``."""
+        values = []
+        while self.next_is(name):
+            values.append(self.take(name))
+        return values
+
+    def octets(self, name: str, length: int) -> bytes:
+        """Return the ``length`` octets written in hexadecimal in the next line."""
+        return octets_value(name, self.take(name), length)
+
+    def number(self, name: str, *, least: int = 0, most: int = 2**53) -> int:
+        """Return the number of the next line, in ``least`` to ``most``."""
+        return number_value(name, self.take(name), least=least, most=most)
+
+    def time(self, name: str) -> int:
+        """Return the Unix seconds of the next line's RFC 3339 time, UTC, whole seconds."""
+        return time_value(name, self.take(name))
+
+    def end(self) -> None:
+        """Return if every line was taken."""
+        if self._at != len(self._lines):
+            raise Refused(Refusal.CANONICAL, "text", f"line {self._at + 1} is one too many")
+
+
+def octets_value(name: str, value: str, length: int) -> bytes:
+    """Return the octets of ``value``: lower-case hexadecimal, exactly ``length`` octets."""
+    if len(value) != 2 * length or not _HEX.fullmatch(value):
+        raise Refused(Refusal.CANONICAL, name, f"not {length} octets in lower-case hexadecimal")
+    return bytes.fromhex(value)
+
+
+def number_value(name: str, value: str, *, least: int = 0, most: int = 2**53) -> int:
+    """Return the decimal number ``value``: no sign, no leading zero."""
+    if not _NUMBER.fullmatch(value):
+        raise Refused(Refusal.CANONICAL, name, "not a plain decimal number")
+    if not least <= int(value) <= most:
+        raise Refused(Refusal.VALUE, name, f"not in {least} to {most}")
+    return int(value)
+
+
+def time_value(name: str, value: str) -> int:
+    """Return the Unix seconds of ``value``, written ``2026-11-21T17:00:00Z``."""
+    if not _STAMP.fullmatch(value):
+        raise Refused(Refusal.CANONICAL, name, "not a time like 2026-11-21T17:00:00Z")
+    try:
+        moment = datetime.strptime(value, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise Refused(Refusal.VALUE, name, "no such date") from error
+    if moment.year < 1970:
+        raise Refused(Refusal.VALUE, name, "before 1970")
+    return int(moment.timestamp())
+
+
+def time_text(seconds: int) -> str:
+    """Return Unix ``seconds`` as RFC 3339, UTC, whole seconds."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
