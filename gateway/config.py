@@ -1,0 +1,210 @@
+"""The box's configuration: TOML into typed, frozen values. docs/configuration.md describes every key."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from gateway.faults import ConfigError
+
+_DURATION = re.compile(r"(\d{1,9})(s|m|h|d)")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_USB_PORT = re.compile(r"usb:\d+-\d+(\.\d+)*(:\d+\.\d+)?")
+_ICCID = re.compile(r"\d{18,20}")
+
+
+class Duration(int):
+    """A time in whole seconds, written like ``"2s"``, ``"15m"``, ``"1h"`` or ``"7d"``."""
+
+
+Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
+class _Table(Struct, frozen=True, forbid_unknown_fields=True):
+    """One table of the file."""
+
+
+class BatchConfig(_Table, frozen=True, kw_only=True):
+    """How often a batch is cut, and how many slips each has."""
+
+    period: Duration = Duration(3600)
+    slots: Annotated[int, Meta(ge=2, le=65536)] = 64
+
+
+class ModemConfig(_Table, frozen=True, kw_only=True):
+    """A modem by its port, and the SIM that makes it part of the line."""
+
+    port: str
+    sim: str | None = None
+    mode: Literal["auto", "direct", "stored"] = "auto"
+    pin_file: Path | None = None
+    number: str | None = None
+    """The SIM's own number; only canaries need it."""
+
+
+class LineConfig(_Table, frozen=True, kw_only=True):
+    """A purpose with its SIMs."""
+
+    name: Name
+    linking: Literal["window", "none"] = "window"
+    link_window: Duration = Duration(3600)
+    modem: tuple[ModemConfig, ...] = ()
+
+
+class CanaryConfig(_Table, frozen=True, kw_only=True):
+    """Own test messages that prove a line."""
+
+    enabled: bool = False
+    every: Duration = Duration(6 * 3600)
+
+
+class DirectoryDestination(_Table, frozen=True, kw_only=True, tag="directory", tag_field="type"):
+    """A stick or a share that is mounted."""
+
+    name: Name
+    path: Path
+    lines: tuple[str, ...] | None = None
+
+
+class SftpDestination(_Table, frozen=True, kw_only=True, tag="sftp", tag_field="type"):
+    """An SFTP server."""
+
+    name: Name
+    host: str
+    user: str
+    key_file: Path
+    host_key: str
+    path: str
+    port: Annotated[int, Meta(ge=1, le=65535)] = 22
+    lines: tuple[str, ...] | None = None
+
+
+Destination = DirectoryDestination | SftpDestination
+
+
+class Config(_Table, frozen=True, kw_only=True):
+    """The whole file."""
+
+    state_dir: Path
+    outbox_dir: Path | None = None
+    forward_dir: Path | None = None
+    keep: Duration = Duration(365 * 86400)
+    """How long batches that were sent are kept."""
+    batch: BatchConfig = BatchConfig()
+    line: Annotated[tuple[LineConfig, ...], Meta(min_length=1)]
+    destination: tuple[Destination, ...] = ()
+    canary: CanaryConfig = CanaryConfig()
+
+    @property
+    def outbox(self) -> Path:
+        """Where finished batches are handed to the forwarder."""
+        return self.outbox_dir or self.state_dir.with_name(self.state_dir.name + "-outbox")
+
+    @property
+    def forward(self) -> Path:
+        """The forwarder's own folder: its progress and its requests to intake."""
+        return self.forward_dir or self.state_dir.with_name(self.state_dir.name + "-forward")
+
+    def line_named(self, name: str) -> LineConfig | None:
+        """Return the line called ``name``, None without one."""
+        return next((line for line in self.line if line.name == name), None)
+
+
+def load(path: Path) -> Config:
+    """Return the configuration in the file at ``path``, relative paths taken from its folder.
+
+    Raises ConfigError: the operator's to mend; it names the key.
+    """
+    try:
+        octets = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(str(path), f"cannot be read: {error.strerror}") from error
+    return parse(octets, base=path.resolve().parent)
+
+
+def parse(octets: bytes, *, base: Path) -> Config:
+    """Return the configuration in ``octets``; relative paths are taken from ``base``. Raises ConfigError."""
+    try:
+        config = msgspec.toml.decode(
+            octets, type=Config, dec_hook=lambda kind, value: _decode(kind, value, base)
+        )
+    except msgspec.ValidationError as error:
+        message, _, where = str(error).rpartition(" - at `$")
+        raise ConfigError(_key(where), message) if message else ConfigError("file", str(error)) from error
+    except msgspec.DecodeError as error:
+        raise ConfigError("file", f"not TOML: {error}") from error
+    _check(config)
+    return config
+
+
+def _key(where: str) -> str:
+    return where.rstrip("`").replace("[...]", "[]").lstrip(".") or "file"
+
+
+def _decode(kind: type, value: Any, base: Path) -> Any:
+    if kind is Duration:
+        return _duration(value)
+    if issubclass(kind, Path) and isinstance(value, str):
+        if not value:
+            raise ValueError("an empty path")
+        return base / value
+    raise TypeError("expected a string")
+
+
+def _duration(value: object) -> Duration:
+    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if match is None or int(match[1]) == 0:
+        raise ValueError('expected a time like "2s", "15m", "1h" or "7d"')
+    return Duration(int(match[1]) * _SECONDS[match[2]])
+
+
+def _check(config: Config) -> None:
+    if config.batch.period > 86400:
+        raise ConfigError("batch.period", "more than a day: a slip may not wait that long")
+    _check_unique("line[].name", [line.name for line in config.line])
+    _check_unique("destination[].name", [destination.name for destination in config.destination])
+    for at, line in enumerate(config.line):
+        for number, modem in enumerate(line.modem):
+            _check_modem(f"line[{at}].modem[{number}]", modem, several=len(config.line) > 1)
+    modems = [modem for line in config.line for modem in line.modem]
+    _check_unique("line[].modem[].sim", [modem.sim for modem in modems if modem.sim])
+    _check_unique("line[].modem[].port", [modem.port for modem in modems if modem.port != "auto"])
+    for at, destination in enumerate(config.destination):
+        _check_destination(f"destination[{at}]", destination, config)
+
+
+def _check_unique(key: str, values: list[str]) -> None:
+    for value in values:
+        if values.count(value) > 1:
+            raise ConfigError(key, f'"{value}" stands there twice')
+
+
+def _check_modem(key: str, modem: ModemConfig, *, several: bool) -> None:
+    port = modem.port
+    if port != "auto" and not port.startswith("/") and not _USB_PORT.fullmatch(port):
+        raise ConfigError(f"{key}.port", 'not a path, "usb:1-1.2:1.2" or "auto"')
+    if modem.sim is None and several:
+        raise ConfigError(f"{key}.sim", "missing: with more than one line each modem needs its SIM's ICCID")
+    if modem.sim is not None and not _ICCID.fullmatch(modem.sim):
+        raise ConfigError(f"{key}.sim", "not an ICCID of 18 to 20 digits")
+    if modem.pin_file is not None:
+        _check_file(f"{key}.pin_file", modem.pin_file)
+
+
+def _check_destination(key: str, destination: Destination, config: Config) -> None:
+    for name in destination.lines or ():
+        if config.line_named(name) is None:
+            raise ConfigError(f"{key}.lines", f'there is no line "{name}"')
+    if isinstance(destination, SftpDestination):
+        _check_file(f"{key}.key_file", destination.key_file)
+        if not destination.host_key.startswith(("ssh-", "ecdsa-")):
+            _check_file(f"{key}.host_key", Path(destination.host_key))
+
+
+def _check_file(key: str, path: Path) -> None:
+    if not path.is_file():
+        raise ConfigError(key, f"there is no file {path}")
