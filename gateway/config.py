@@ -14,6 +14,7 @@ from gateway.faults import ConfigError
 _DURATION = re.compile(r"(\d{1,9})(s|m|h|d)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _USB_PORT = re.compile(r"usb:\d+-\d+(\.\d+)*(:\d+\.\d+)?")
+_FIELD = re.compile(r"Object (contains unknown|missing required) field `(.*)`")
 _ICCID = re.compile(r"\d{18,20}")
 
 
@@ -133,16 +134,22 @@ def parse(octets: bytes, *, base: Path) -> Config:
             octets, type=Config, dec_hook=lambda kind, value: _decode(kind, value, base)
         )
     except msgspec.ValidationError as error:
-        message, _, where = str(error).rpartition(" - at `$")
-        raise ConfigError(_key(where), message) if message else ConfigError("file", str(error)) from error
+        raise _named(str(error)) from error
     except msgspec.DecodeError as error:
         raise ConfigError("file", f"not TOML: {error}") from error
     _check(config)
     return config
 
 
-def _key(where: str) -> str:
-    return where.rstrip("`").replace("[...]", "[]").lstrip(".") or "file"
+def _named(message: str) -> ConfigError:
+    """Return the error with the path of the key, as far as msgspec tells it, in front."""
+    text, _, where = message.partition(" - at `$")
+    key = where.rstrip("`").replace("[...]", "[]").lstrip(".")
+    field = _FIELD.fullmatch(text)
+    if field is None:
+        return ConfigError(key or "file", text)
+    path = f"{key}.{field[2]}".lstrip(".")
+    return ConfigError(path, "there is no such key" if field[1] == "contains unknown" else "it is missing")
 
 
 def _decode(kind: type, value: Any, base: Path) -> Any:
