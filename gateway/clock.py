@@ -1,0 +1,97 @@
+"""Which key, which period: decided in pure code, the time an argument. docs/formats.md, "Epochs" and "Periods"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+
+from wire.keysheet import Epoch, KeySheet
+from wire.manifest import ClockState
+
+
+class KeyAlarm(Enum):
+    """What the operator has to hear about the choice of the key."""
+
+    BEHIND = "the clock lies behind the last batch: the key in use is kept; set the clock"
+    JUMPED = (
+        "the clock is more than one epoch ahead: the key in use is kept; set the clock, or run `accept-clock`"
+    )
+    EARLY = (
+        "the key sheet begins in the future: its first key is used; set the clock, or enroll the right sheet"
+    )
+    RUN_OUT = "the key sheet has run out: its last key stays in use; enroll a new sheet"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyChoice:
+    """The epoch to seal to, and what is wrong with it."""
+
+    epoch: Epoch
+    alarm: KeyAlarm | None
+
+    @property
+    def clock(self) -> ClockState:
+        """Return what the manifest says of the clock."""
+        if self.alarm is KeyAlarm.BEHIND:
+            return ClockState.BEHIND
+        return ClockState.JUMPED if self.alarm is KeyAlarm.JUMPED else ClockState.GOOD
+
+
+def choose_epoch(sheet: KeySheet, *, now: int, highest: int | None, last_cut: int | None) -> KeyChoice:
+    """Return the epoch to use at ``now`` (Unix seconds).
+
+    Epochs only rise: never one below ``highest``, the highest used. A clock behind ``last_cut`` (end of the last
+    period cut), or one that asks for an epoch more than one above ``highest``, keeps the key in use. A sheet that
+    has run out keeps its last key: tips are never refused for want of a key.
+    """
+    by_date, alarm = _by_date(sheet, now)
+    if highest is None:
+        return KeyChoice(by_date, alarm)
+    held = _at_least(sheet, highest)
+    if last_cut is not None and now < last_cut:
+        return KeyChoice(held, KeyAlarm.BEHIND)
+    if by_date.number < held.number:
+        return KeyChoice(held, alarm or KeyAlarm.BEHIND)
+    if by_date.number > highest + 1:
+        return KeyChoice(held, KeyAlarm.JUMPED)
+    return KeyChoice(by_date, alarm)
+
+
+def _by_date(sheet: KeySheet, now: int) -> tuple[Epoch, KeyAlarm | None]:
+    if now < sheet.epochs[0].begins:
+        return sheet.epochs[0], KeyAlarm.EARLY
+    for epoch in sheet.epochs:
+        if now < epoch.ends:
+            return epoch, None
+    return sheet.epochs[-1], KeyAlarm.RUN_OUT
+
+
+def _at_least(sheet: KeySheet, number: int) -> Epoch:
+    return next((epoch for epoch in sheet.epochs if epoch.number >= number), sheet.epochs[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A period: its start and length in seconds. It starts at a multiple of its length since 1970."""
+
+    start: int
+    length: int
+
+    @property
+    def end(self) -> int:
+        """Return the first second after it."""
+        return self.start + self.length
+
+    @property
+    def month(self) -> str:
+        """Return the month, YYYY-MM in UTC, to which the period counts."""
+        return datetime.fromtimestamp(self.start, UTC).strftime("%Y-%m")
+
+
+def period_at(now: float, length: int, *, not_before: int | None) -> Period:
+    """Return the period of ``now``; never one that starts before ``not_before``, the end of the last one cut."""
+    start = int(now) // length * length
+    if not_before is not None and start < not_before:
+        start = -(-not_before // length) * length
+    return Period(start, length)

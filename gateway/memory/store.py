@@ -1,0 +1,201 @@
+"""The memfd: fixed records in shared memory that a keeper holds while intake is away. No path, no file.
+
+Theory of operation: the process may be killed between any two instructions, and the next one maps the same
+memory. So a record is written while its state says FREE, and the state octet is written last; a change to a live
+record is written beside it (``change``), marked by the state CHANGING, and either applied or dropped. The hash in
+``change_hash`` stands in the spool exactly if the commit it belongs to happened, which settles every record that
+was under way (Table.settle).
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import struct
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+MAGIC = b"tiplmem1"
+KEY_OCTETS = 32
+REDELIVERY_KEYS = 3
+_HEADER = struct.Struct("=8s?7xd32s")
+"""Magic, whether the first messages may be repeats, when it was made, key of the table."""
+_KEY = struct.Struct("=Id32s")
+_HEADER_OCTETS = 4096
+RECORD = struct.Struct("=BBxBI32s16s16sdHBB32s32sB")
+"""State, kind, total, line, key, message id, conversation id, expiry, pending, rank, -, parts, change hash, part."""
+RECORD_OCTETS = 192
+CAPACITY = 16384
+"""3 MB: senders and unfinished messages of one window; the earliest to expire gives way to a new one."""
+MEMORY_OCTETS = _HEADER_OCTETS + CAPACITY * RECORD_OCTETS
+
+
+class State(IntEnum):
+    """What holds of a record."""
+
+    FREE = 0
+    LIVE = 1
+    NEW = 2
+    """Live once ``change_hash`` is in the spool, else free."""
+    CHANGING = 3
+    """Live; the change applies once ``change_hash`` is in the spool."""
+
+
+class RecordKind(IntEnum):
+    """What a record remembers."""
+
+    SENDER = 1
+    MESSAGE = 2
+
+
+@dataclass(slots=True)
+class Record:
+    """One record; for a sender the message fields are zero, and the other way round."""
+
+    kind: RecordKind
+    line: int
+    key: bytes = field(repr=False)
+    conversation: bytes = field(repr=False)
+    expiry: float
+    """Monotonic seconds."""
+    message: bytes = field(default=bytes(16), repr=False)
+    pending: int = 0
+    """Messages of this sender that wait in the spool."""
+    rank: int = 0
+    total: int = 0
+    parts: int = 0
+    """Bit n-1 is set when part n is durable."""
+    state: State = State.LIVE
+    change_hash: bytes = field(default=bytes(32), repr=False)
+    change_part: int = 0
+
+
+class SharedMemory:
+    """The mapped memory. ``fd`` is kept open for as long as it lives; the keeper has its own."""
+
+    def __init__(self, fd: int) -> None:
+        self._map = mmap.mmap(fd, MEMORY_OCTETS)
+
+    @property
+    def used_before(self) -> bool:
+        """Return whether the memory was laid out by an earlier intake."""
+        return self._map[:8] == MAGIC
+
+    def lay_out(self, *, now: float, after_loss: bool) -> None:
+        """Make the memory empty with a new key."""
+        self._map[:] = bytes(MEMORY_OCTETS)
+        self._map[8 : _HEADER.size] = _HEADER.pack(MAGIC, after_loss, now, os.urandom(KEY_OCTETS))[8:]
+        self._map[:8] = MAGIC
+
+    @property
+    def after_loss(self) -> bool:
+        """Return whether what was known before was lost when this memory was made."""
+        return bool(self._map[8])
+
+    @property
+    def made(self) -> float:
+        """Return when the memory was made, monotonic seconds."""
+        return float(_HEADER.unpack(self._map[: _HEADER.size])[2])
+
+    @property
+    def table_key(self) -> bytes:
+        """Return the key under which numbers are hashed in the table."""
+        return bytes(_HEADER.unpack(self._map[: _HEADER.size])[3])
+
+    def redelivery_keys(self) -> list[tuple[int, float, bytes]]:
+        """Return (generation, when made, key) of the keys for re-deliveries, newest first."""
+        keys = [_KEY.unpack(self._map[at : at + _KEY.size]) for at in self._key_places()]
+        return sorted((key for key in keys if key[0]), reverse=True)
+
+    def add_redelivery_key(self, now: float) -> int:
+        """Return the generation of a new key; it takes the place of the oldest."""
+        keys = self.redelivery_keys()
+        generation = keys[0][0] + 1 if keys else 1
+        at = list(self._key_places())[generation % REDELIVERY_KEYS]
+        self._map[at : at + 4] = bytes(4)
+        self._map[at + 4 : at + _KEY.size] = _KEY.pack(generation, now, os.urandom(KEY_OCTETS))[4:]
+        self._map[at : at + 4] = struct.pack("=I", generation)
+        return generation
+
+    @staticmethod
+    def _key_places() -> range:
+        return range(64, 64 + REDELIVERY_KEYS * _KEY.size, _KEY.size)
+
+    def read(self, slot: int) -> Record | None:
+        """Return the record in ``slot``, None where it is free."""
+        at = _HEADER_OCTETS + slot * RECORD_OCTETS
+        (
+            state,
+            kind,
+            total,
+            line,
+            key,
+            message,
+            conversation,
+            expiry,
+            pending,
+            rank,
+            _,
+            parts,
+            change,
+            part,
+        ) = RECORD.unpack_from(self._map, at)
+        if state == State.FREE:
+            return None
+        return Record(
+            RecordKind(kind),
+            line,
+            key,
+            conversation,
+            expiry,
+            message,
+            pending,
+            rank,
+            total,
+            int.from_bytes(parts, "little"),
+            State(state),
+            change,
+            part,
+        )
+
+    def write(self, slot: int, record: Record) -> None:
+        """Put ``record`` in ``slot``, its state last."""
+        at = _HEADER_OCTETS + slot * RECORD_OCTETS
+        self._map[at] = State.FREE
+        packed = RECORD.pack(
+            State.FREE,
+            record.kind,
+            record.total,
+            record.line,
+            record.key,
+            record.message,
+            record.conversation,
+            record.expiry,
+            record.pending,
+            record.rank,
+            0,
+            record.parts.to_bytes(32, "little"),
+            record.change_hash,
+            record.change_part,
+        )
+        self._map[at : at + RECORD.size] = packed
+        self._map[at] = record.state
+
+    def begin_change(self, slot: int, change_hash: bytes, part: int) -> None:
+        """Write a change beside the live record in ``slot``."""
+        at = _HEADER_OCTETS + slot * RECORD_OCTETS
+        end = at + RECORD.size
+        self._map[end - 33 : end] = change_hash + bytes((part,))
+        self._map[at] = State.CHANGING
+
+    def wipe(self, slot: int) -> None:
+        """Make ``slot`` free and zero."""
+        at = _HEADER_OCTETS + slot * RECORD_OCTETS
+        self._map[at : at + RECORD_OCTETS] = bytes(RECORD_OCTETS)
+
+
+def new_memfd() -> int:
+    """Return a file descriptor of fresh memory that has no name in any file system and is not inherited."""
+    fd = os.memfd_create("tipline-memory", os.MFD_CLOEXEC)
+    os.ftruncate(fd, MEMORY_OCTETS)
+    return fd
