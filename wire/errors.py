@@ -23,3 +23,7 @@ class NotDeliver(TpduError):
 
 class UdhError(WireError):
     """A TP-UDH whose lengths contradict each other. The offset is in the TP-UD."""
+
+
+class SeptetError(WireError):
+    """A text that the asked-for tables cannot say. The offset counts characters."""
