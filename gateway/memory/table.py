@@ -49,15 +49,22 @@ class Table:
     def settle(self, committed: Callable[[bytes], bool]) -> None:
         """Read the memory an earlier intake left; ``committed`` tells whether a change hash is in the spool."""
         self._free = []
+        newest: dict[bytes, int] = {}
         for slot in range(self._capacity - 1, -1, -1):
             record = self._memory.read(slot)
             if record is None:
                 self._free.append(slot)
                 continue
             self._records[slot] = record
-            if record.state is not State.LIVE:
+            if record.state is State.NEW and committed(record.change_hash):
+                newest[record.key] = slot
+                self._confirm(slot)
+            elif record.state is not State.LIVE:
                 (self._confirm if committed(record.change_hash) else self._cancel)(slot)
-            if slot in self._records:
+        for slot, record in list(self._records.items()):
+            if newest.get(record.key, slot) != slot:
+                self._wipe(slot)
+            else:
                 self._index[record.key] = slot
 
     def sender_key(self, line: int, sender: bytes) -> bytes:
@@ -118,7 +125,8 @@ class Table:
         for slot in plan.slots:
             self._cancel(slot)
         for slot in plan.replaced:
-            self._index[self._records[slot].key] = slot
+            if slot in self._records:
+                self._index[self._records[slot].key] = slot
 
     def forget_expired(self, now: float) -> None:
         """Wipe what is over; a sender with messages waiting keeps the count of them, without an id."""

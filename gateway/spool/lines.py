@@ -1,0 +1,97 @@
+"""A line's state in the spool: its key sheet, its chain, where its count stands."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+from sqlite_utils import Database
+
+from gateway.faults import TrustError
+from wire.batch import CHAIN_OCTETS
+from wire.hashing import NO_HASH
+from wire.keysheet import KeySheet, accept, read_keysheet
+from wire.refusal import Refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineState:
+    """One row of ``line``."""
+
+    id: int
+    name: str
+    line: bytes | None
+    """The opaque id, None before the line is enrolled."""
+    sheet: bytes | None = field(repr=False)
+    highest_epoch: int | None
+    clock_accepted: int
+    chain: bytes | None
+    sequence: int
+    """Of the last batch cut in the chain, 0 before the first."""
+    previous: bytes
+    head: bytes
+    slots: int | None
+    """In use; None before the first cut."""
+    slots_day: int | None
+    """UTC day (days since 1970) of the last cut, for which ``slots`` holds."""
+    last_cut: int | None
+    """End of the last period cut, Unix seconds."""
+    open_month: str | None
+    """Month whose ledger is open, None before the first cut."""
+    canary_counter: int
+
+    @property
+    def keysheet(self) -> KeySheet | None:
+        """Return the key sheet, None before the line is enrolled."""
+        return None if self.sheet is None else read_keysheet(self.sheet)
+
+
+def line_state(db: Database, name: str) -> LineState:
+    """Return the state of the line called ``name``, made where there is none yet."""
+    find = "SELECT * FROM line WHERE name = ?"
+    rows = list(db.query(find, (name,)))
+    if not rows:
+        db.conn.execute("INSERT INTO line (name, previous, head) VALUES (?, ?, ?)", (name, NO_HASH, NO_HASH))
+        rows = list(db.query(find, (name,)))
+    return LineState(**rows[0])
+
+
+def enroll(db: Database, name: str, offered: KeySheet, octets: bytes, *, now: int) -> bool:
+    """Return whether the sheet is new to the line; it is the line's from now on. Raises TrustError."""
+    state = line_state(db, name)
+    try:
+        accept(state.keysheet, offered, now=now)
+    except Refused as error:
+        raise TrustError(
+            f"the key sheet is refused: {error}", "ask the line's authority for the newest sheet"
+        ) from error
+    if octets == state.sheet:
+        return False
+    db.conn.execute(
+        "UPDATE line SET line = ?, sheet = ?, chain = coalesce(chain, ?) WHERE id = ?",
+        (offered.line, octets, os.urandom(CHAIN_OCTETS), state.id),
+    )
+    return True
+
+
+def begin_chain(db: Database, name: str) -> None:
+    """Begin a new chain on a line: what was sent before may be ahead of what this box remembers."""
+    db.conn.execute(
+        "UPDATE line SET chain = ?, sequence = 0, previous = ? WHERE name = ? AND chain IS NOT NULL",
+        (os.urandom(CHAIN_OCTETS), NO_HASH, name),
+    )
+
+
+def use_epoch(db: Database, line: int, epoch: int) -> None:
+    """Note that ``epoch`` is in use, before the first slip is sealed to it: epochs only rise."""
+    db.conn.execute(
+        "UPDATE line SET highest_epoch = ?, clock_accepted = 0 WHERE id = ? AND coalesce(highest_epoch, 0) < ?",
+        (epoch, line, epoch),
+    )
+
+
+def waiting(db: Database, line: int) -> tuple[int, int | None]:
+    """Return how many slips of ``line`` wait, and the start of the oldest one's period."""
+    query = "SELECT count(*), min(period) FROM slip WHERE line = ?"
+    count, oldest = db.conn.execute(query, (line,)).fetchone()
+    return int(count), oldest
