@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from wire.errors import UdhError
@@ -72,26 +72,31 @@ def scan_udh(ud: bytes) -> tuple[tuple[Element, ...], int]:
     return tuple(elements), min(at, len(ud))
 
 
-def last(elements: Sequence[Element], *ieis: int) -> Element | None:
-    """Return the last well-formed element of these kinds, which share a meaning.
+def well_formed(elements: Sequence[Element], *ieis: int) -> Iterator[Element]:
+    """Yield the elements of these kinds, which share a meaning, that have their length; the last one first.
 
     Of repeated or mutually exclusive elements the last one is used. TS 23.040 §9.2.3.24.
     """
     for element in reversed(elements):
         if element.iei in ieis and len(element.data) == ELEMENT_OCTETS[element.iei]:
-            return element
-    return None
+            yield element
+
+
+def last(elements: Sequence[Element], *ieis: int) -> Element | None:
+    """Return the last well-formed element of these kinds, or None."""
+    return next(well_formed(elements, *ieis), None)
 
 
 def concatenation(elements: Sequence[Element]) -> Concat | None:
-    """Return the message's concatenation, or None: then it stands alone, as with a part that cannot be."""
-    element = last(elements, CONCAT_8, CONCAT_16)
-    if element is None:
-        return None
-    *reference, total, part = element.data
-    if not 1 <= part <= total:
-        return None
-    return Concat(int.from_bytes(reference, "big"), total, part, 8 * len(reference))
+    """Return the message's concatenation, or None: then it stands alone.
+
+    An element with a part or a total that cannot be is ignored, as the standard says; an earlier one counts.
+    """
+    for element in well_formed(elements, CONCAT_8, CONCAT_16):
+        *reference, total, part = element.data
+        if 1 <= part <= total:
+            return Concat(int.from_bytes(reference, "big"), total, part, 8 * len(reference))
+    return None
 
 
 def ports(elements: Sequence[Element]) -> Ports | None:
