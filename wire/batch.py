@@ -16,10 +16,14 @@ from wire.slip import SEALED_OCTETS
 
 MAGIC = "tipline-batch 1"
 HEADER_LIMIT = 1024
-"""The longest header: magic 16, ids 107, sequence 26, hashes 231, epoch 17, slots 12, period 28, signature 139."""
+"""The longest has 535: magic 16, ids 82, sequence 20, hashes 221, epoch 17, slots 12, period 28, signature 139."""
 CHAIN_OCTETS = 16
 MAX_SLOTS = 65536
 """20 MB a batch: 65,536 sealed slips of 304 octets."""
+MAX_OCTETS = HEADER_LIMIT + MAX_SLOTS * SEALED_OCTETS
+"""The longest batch; whoever reads files stops here."""
+MAX_SEQUENCE = 10**10 - 1
+"""The ten digits of a file name; a batch a second for three hundred years."""
 MIN_SLOTS = 2
 """A manifest and one more."""
 
@@ -60,7 +64,10 @@ class Batch:
 
 
 def write_batch(header: BatchHeader, body: bytes, key: SigningKey) -> tuple[SignedText, bytes]:
-    """Return the signed header and the whole batch. ``header.body`` has to be the hash of ``body``."""
+    """Return the signed header and the whole batch. ``header.body`` has to be the hash of ``body``.
+
+    Raises Refused for what a reader would refuse: our own fault.
+    """
     fields = [
         ("box", header.box.hex()),
         ("chain", header.chain.hex()),
@@ -74,6 +81,8 @@ def write_batch(header: BatchHeader, body: bytes, key: SigningKey) -> tuple[Sign
         ("body", header.body.hex()),
     ]
     text = write(MAGIC, fields, key)
+    _parse(text)
+    check_body(header, body)
     return text, text.octets + body
 
 
@@ -96,11 +105,16 @@ def read_header(
 def read_batch(octets: bytes, key_of: Callable[[bytes], bytes | None]) -> Batch:
     """Return the batch in ``octets``, the whole file. Raises Refused. Order of the checks: docs/formats.md."""
     header, text, body = read_header(octets, key_of)
+    check_body(header, body)
+    return Batch(header, text.hash, body)
+
+
+def check_body(header: BatchHeader, body: bytes) -> None:
+    """Return if ``body`` has the header's length and hash. Raises Refused (LENGTH, BODY)."""
     if len(body) != header.slots * SEALED_OCTETS:
         raise Refused(Refusal.LENGTH, "body", f"not {header.slots} slips of {SEALED_OCTETS} octets")
     if blake2b_256(body) != header.body:
         raise Refused(Refusal.BODY, "body", "it is not the body that the header was signed for")
-    return Batch(header, text.hash, body)
 
 
 def file_name(header: BatchHeader) -> str:
@@ -114,7 +128,7 @@ def _parse(text: SignedText) -> BatchHeader:
         box=fields.octets("box", BOX_OCTETS),
         chain=fields.octets("chain", CHAIN_OCTETS),
         line=fields.octets("line", LINE_OCTETS),
-        sequence=fields.number("sequence", least=1),
+        sequence=fields.number("sequence", least=1, most=MAX_SEQUENCE),
         previous=fields.octets("previous", HASH_OCTETS),
         epoch=fields.number("epoch", least=1, most=2**32 - 1),
         slots=fields.number("slots", least=MIN_SLOTS, most=MAX_SLOTS),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import pairwise
+from unicodedata import is_normalized
 
+from nacl.bindings import crypto_scalarmult
+from nacl.exceptions import CryptoError
 from nacl.signing import SigningKey
 
 from wire.hashing import blake2b_256
@@ -68,7 +72,8 @@ def write_keysheet(sheet: KeySheet, key: SigningKey) -> SignedText:
     ]
     fields += [("epoch", _epoch_text(epoch)) for epoch in sheet.epochs]
     text = write(MAGIC, fields, key)
-    read_keysheet(text.octets)
+    if read_keysheet(text.octets) != sheet:
+        raise Refused(Refusal.CANONICAL, "key sheet", "it would not read back as it is")
     return text
 
 
@@ -95,11 +100,12 @@ def read_keysheet(octets: bytes) -> KeySheet:
     return sheet
 
 
-def accept(current: KeySheet | None, offered: KeySheet, *, now: int) -> None:
+def accept(current: KeySheet | None, offered: KeySheet, *, now: int, used: int = 0) -> None:
     """Return if ``offered`` may follow ``current`` at ``now`` (Unix seconds). Raises Refused.
 
     Another line, an authority that is neither the same nor the announced one, an older serial, or another key
-    for an epoch that has begun are refused; epochs to come may be replaced.
+    for an epoch that has begun are refused; epochs to come may be replaced. An epoch up to ``used``, the highest
+    the box has sealed to, has begun whatever the clock says.
     """
     if current is None:
         return
@@ -113,20 +119,29 @@ def accept(current: KeySheet | None, offered: KeySheet, *, now: int) -> None:
         )
     if offered.serial < current.serial or (offered.serial == current.serial and offered != current):
         raise Refused(Refusal.SERIAL, "serial", f"it has to be higher than {current.serial}")
-    _keeps_begun(current, offered, now)
+    _keeps_begun(current, offered, now, used)
 
 
-def _keeps_begun(current: KeySheet, offered: KeySheet, now: int) -> None:
+def _keeps_begun(current: KeySheet, offered: KeySheet, now: int, used: int) -> None:
     kept = {epoch.number: epoch for epoch in offered.epochs}
     for epoch in current.epochs:
-        if epoch.begins <= now and kept.get(epoch.number) != epoch:
+        if (epoch.begins <= now or epoch.number <= used) and kept.get(epoch.number) != epoch:
             raise Refused(Refusal.EPOCHS, "epoch", f"epoch {epoch.number} has begun and may not change")
 
 
 def _name(value: str) -> str:
-    if not 1 <= len(value) <= MAX_NAME or not value.isprintable() or value != value.strip():
-        raise Refused(Refusal.CANONICAL, "name", f"not 1 to {MAX_NAME} printable characters")
+    if not 1 <= len(value) <= MAX_NAME or not _NAME.fullmatch(value) or not is_normalized("NFC", value):
+        raise Refused(Refusal.CANONICAL, "name", f"not 1 to {MAX_NAME} characters that a name may have")
     return value
+
+
+_NOT_IN_NAMES = (
+    "\x00-\x20\x7f-\xa0\xad"  # controls, spaces, soft hyphen
+    "\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000"  # spaces, directions, joiners
+    "\ud800-\uf8ff\ufe00-\ufe0f\ufeff\ufff0-\U0010ffff"  # surrogates, private use, variants, beyond the plane
+)
+"""Not asked of Python: what it calls printable changes with its Unicode tables, and another reader has others."""
+_NAME = re.compile(f"[^{_NOT_IN_NAMES}]+(?: [^{_NOT_IN_NAMES}]+)*")
 
 
 def _epoch_text(epoch: Epoch) -> str:
@@ -157,4 +172,25 @@ def _epoch(value: str) -> Epoch:
     )
     if epoch.begins >= epoch.ends:
         raise Refused(Refusal.VALUE, "epoch", f"epoch {epoch.number} ends before it begins")
+    if not _can_be_sealed_to(epoch.key):
+        raise Refused(Refusal.VALUE, "epoch", f"epoch {epoch.number} has no key that can be sealed to")
     return epoch
+
+
+def _can_be_sealed_to(key: bytes) -> bool:
+    """Return whether ``key`` is the one way to write a point of X25519 that is not of small order. RFC 7748 §6.1.
+
+    libsodium refuses to seal to a point of small order, and a box that cannot seal cannot take messages.
+    """
+    if int.from_bytes(key, "little") >= _FIELD:
+        return False
+    try:
+        crypto_scalarmult(_ANY_SCALAR, key)
+    except CryptoError:
+        return False
+    return True
+
+
+_FIELD = 2**255 - 19
+_ANY_SCALAR = bytes([8]) + bytes(30) + bytes([64])
+"""Any scalar will do: a clamped one is a multiple of 8, which takes each point of small order to zero."""

@@ -8,18 +8,20 @@ from itertools import pairwise
 
 from nacl.signing import SigningKey
 
-from wire.batch import CHAIN_OCTETS
+from wire.batch import CHAIN_OCTETS, MAX_SEQUENCE
 from wire.hashing import HASH_OCTETS
-from wire.identity import BOX_OCTETS
+from wire.identity import BOX_OCTETS, box_id
 from wire.keysheet import LINE_OCTETS
+from wire.manifest import SALT_OCTETS
 from wire.refusal import Refusal, Refused
 from wire.signed import Fields, SignedText, number_value, octets_value, split, verify, write
 
 MAGIC = "tipline-ledger 1"
 AUDIT_MAGIC = "tipline-audit 1"
 LIMIT = 1 << 28
-"""Three million commitments of 76 octets in a month, and room."""
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
+"""Three and a half million commitments of 76 octets: 78 counted messages a minute, the whole month."""
+MAX_MINUTES = 31 * 24 * 60
+_MONTH = re.compile(r"(19[7-9]|[2-9]\d\d)\d-(0[1-9]|1[0-2])", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class Audit:
 
 
 def write_ledger(ledger: Ledger, key: SigningKey) -> SignedText:
-    """Return ``ledger`` signed by the box's ``key``."""
+    """Return ``ledger`` signed by the box's ``key``. Raises Refused for what a reader would refuse."""
     fields = [
         ("box", ledger.box.hex()),
         ("line", ledger.line.hex()),
@@ -100,7 +102,10 @@ def write_ledger(ledger: Ledger, key: SigningKey) -> SignedText:
     ]
     fields += [("commitment", c.hex()) for c in ledger.commitments]
     fields += [("receipt", r.hex()) for r in ledger.receipts]
-    return write(MAGIC, fields, key)
+    text = write(MAGIC, fields, key)
+    if read_ledger(text.octets, bytes(key.verify_key))[0] != ledger:
+        raise Refused(Refusal.CANONICAL, "ledger", "it would not read back as it is")
+    return text
 
 
 def read_ledger(octets: bytes, key: bytes) -> tuple[Ledger, bytes]:
@@ -108,7 +113,7 @@ def read_ledger(octets: bytes, key: bytes) -> tuple[Ledger, bytes]:
     text = _whole(octets, MAGIC, key)
     fields = Fields(text)
     ledger = Ledger(
-        box=fields.octets("box", BOX_OCTETS),
+        box=_box(fields, key),
         line=fields.octets("line", LINE_OCTETS),
         month=_month(fields.take("month")),
         serial=fields.number("serial", least=1),
@@ -118,20 +123,22 @@ def read_ledger(octets: bytes, key: bytes) -> tuple[Ledger, bytes]:
         count=fields.number("count"),
         conversations=fields.number("conversations"),
         **_canaries(fields.take("canaries")),
-        minutes=fields.number("minutes"),
+        minutes=fields.number("minutes", most=MAX_MINUTES),
         commitments=_hashes("commitment", fields.all("commitment")),
         receipts=_hashes("receipt", fields.all("receipt")),
     )
     fields.end()
-    if ledger.count != len(ledger.commitments) or not ledger.ranges:
-        raise Refused(Refusal.VALUE, "count", "it is not the number of commitments, or no batch is named")
+    if ledger.count != len(ledger.commitments):
+        raise Refused(Refusal.VALUE, "count", "it is not the number of commitments")
+    if not ledger.ranges or len({r.chain for r in ledger.ranges}) != len(ledger.ranges):
+        raise Refused(Refusal.VALUE, "chain", "no batch is named, or a chain stands twice")
     if (ledger.serial == 1) != (ledger.previous == bytes(HASH_OCTETS)):
         raise Refused(Refusal.VALUE, "previous", "zero exactly for the first ledger of a line")
     return ledger, text.hash
 
 
 def write_audit(audit: Audit, key: SigningKey) -> SignedText:
-    """Return ``audit`` signed by the box's ``key``."""
+    """Return ``audit`` signed by the box's ``key``. Raises Refused for what a reader would refuse."""
     fields = [
         ("box", audit.box.hex()),
         ("line", audit.line.hex()),
@@ -142,13 +149,16 @@ def write_audit(audit: Audit, key: SigningKey) -> SignedText:
     for batch in audit.batches:
         fields.append(("batch", f"{batch.chain.hex()} {batch.sequence} {batch.salt.hex()}"))
         fields += [("commitment", c.hex()) for c in batch.commitments]
-    return write(AUDIT_MAGIC, fields, key)
+    text = write(AUDIT_MAGIC, fields, key)
+    if read_audit(text.octets, bytes(key.verify_key)) != audit:
+        raise Refused(Refusal.CANONICAL, "audit", "it would not read back as it is")
+    return text
 
 
 def read_audit(octets: bytes, key: bytes) -> Audit:
     """Return the audit file in ``octets``, signed by the box's public ``key``. Raises Refused."""
     fields = Fields(_whole(octets, AUDIT_MAGIC, key))
-    box, line = fields.octets("box", BOX_OCTETS), fields.octets("line", LINE_OCTETS)
+    box, line = _box(fields, key), fields.octets("line", LINE_OCTETS)
     month, ledger = _month(fields.take("month")), fields.octets("ledger", HASH_OCTETS)
     head = fields.octets("head", HASH_OCTETS)
     batches = []
@@ -157,8 +167,8 @@ def read_audit(octets: bytes, key: bytes) -> Audit:
         batches.append(
             AuditBatch(
                 octets_value("batch", chain, CHAIN_OCTETS),
-                number_value("batch", sequence, least=1),
-                octets_value("batch", salt, 32),
+                number_value("batch", sequence, least=1, most=MAX_SEQUENCE),
+                octets_value("batch", salt, SALT_OCTETS),
                 _hashes("commitment", fields.all("commitment")),
             )
         )
@@ -171,12 +181,25 @@ def ledger_name(ledger: Ledger) -> str:
     return f"{ledger.box.hex()}-{ledger.line.hex()}-{ledger.month}.ledger"
 
 
+def audit_name(audit: Audit) -> str:
+    """Return the file name of an audit file."""
+    return f"{audit.box.hex()}-{audit.line.hex()}-{audit.month}.audit"
+
+
 def _whole(octets: bytes, magic: str, key: bytes) -> SignedText:
     text, rest = split(octets, magic=magic, limit=LIMIT)
     if rest:
         raise Refused(Refusal.LENGTH, "file", "octets behind the signature")
     verify(text, key)
     return text
+
+
+def _box(fields: Fields, key: bytes) -> bytes:
+    """Return the box id that comes next; it has to be the id of the ``key`` that signed."""
+    box = fields.octets("box", BOX_OCTETS)
+    if box != box_id(key):
+        raise Refused(Refusal.UNKNOWN_BOX, "box", "it is not the id of the key that signed")
+    return box
 
 
 def _month(value: str) -> str:
@@ -196,8 +219,8 @@ def _range(value: str) -> ChainRange:
     chain, first, last = _parts("chain", value, 3)
     found = ChainRange(
         octets_value("chain", chain, CHAIN_OCTETS),
-        number_value("chain", first, least=1),
-        number_value("chain", last, least=1),
+        number_value("chain", first, least=1, most=MAX_SEQUENCE),
+        number_value("chain", last, least=1, most=MAX_SEQUENCE),
     )
     if found.first > found.last:
         raise Refused(Refusal.VALUE, "chain", "the range ends before it begins")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from wire.refusal import Refusal, Refused
 
 _LAYOUT = struct.Struct(">IIIB32s32s")
 MANIFEST_OCTETS = _LAYOUT.size
+SOFTWARE_OCTETS = 32
+SALT_OCTETS = 32
 
 
 class ClockState(IntEnum):
@@ -33,32 +35,47 @@ class Manifest:
     lowest_epoch: int
     """Lowest epoch in use, or of a slip that is not yet in a batch."""
     clock: ClockState
-    salt: bytes
+    salt: bytes = field(repr=False)
     """32 octets, the salt of the commitments head."""
     software: str
+    """Name and version, printable ASCII."""
 
 
 def encode_manifest(manifest: Manifest) -> bytes:
-    """Return the data of a manifest slip."""
-    software = manifest.software.encode("ascii", "replace")[:32]
-    return _LAYOUT.pack(
-        manifest.real,
-        manifest.backlog,
-        manifest.lowest_epoch,
-        manifest.clock,
-        manifest.salt,
-        software,
-    )
+    """Return the data of a manifest slip. Raises Refused where a value does not fit: our own fault.
+
+    Of the software's name 32 octets are kept, and a question mark for each character that is not printable ASCII.
+    """
+    if len(manifest.salt) != SALT_OCTETS:
+        raise Refused(Refusal.LENGTH, "salt", f"not {SALT_OCTETS} octets")
+    if manifest.lowest_epoch < 1:
+        raise Refused(Refusal.VALUE, "lowest epoch", "epochs are counted from 1")
+    software = "".join(c if " " <= c <= "~" else "?" for c in manifest.software)[:SOFTWARE_OCTETS]
+    try:
+        return _LAYOUT.pack(
+            manifest.real,
+            manifest.backlog,
+            manifest.lowest_epoch,
+            manifest.clock,
+            manifest.salt,
+            software.encode("ascii"),
+        )
+    except struct.error:
+        raise Refused(Refusal.VALUE, "manifest", "a value does not fit its field") from None
 
 
 def decode_manifest(data: bytes) -> Manifest:
-    """Return the manifest in the data of a manifest slip. Raises Refused (LENGTH, CANONICAL)."""
+    """Return the manifest in the data of a manifest slip. Raises Refused (LENGTH, CANONICAL, VALUE)."""
     if len(data) != MANIFEST_OCTETS:
         raise Refused(Refusal.LENGTH, "manifest", f"not {MANIFEST_OCTETS} octets")
     real, backlog, lowest, clock, salt, software = _LAYOUT.unpack(data)
     name = software.rstrip(b"\0")
-    if clock not in frozenset(ClockState) or not all(0x20 <= octet < 0x7F for octet in name):
-        raise Refused(Refusal.CANONICAL, "manifest", "clock state or software version out of form")
+    if clock not in _CLOCK_STATES:
+        raise Refused(Refusal.CANONICAL, "clock", "not a known state")
+    if not all(0x20 <= octet < 0x7F for octet in name):
+        raise Refused(Refusal.CANONICAL, "software", "not printable ASCII, filled up with zeros")
+    if lowest < 1:
+        raise Refused(Refusal.VALUE, "lowest epoch", "epochs are counted from 1")
     return Manifest(
         real=real,
         backlog=backlog,
@@ -67,3 +84,6 @@ def decode_manifest(data: bytes) -> Manifest:
         salt=salt,
         software=name.decode("ascii"),
     )
+
+
+_CLOCK_STATES = frozenset(ClockState)

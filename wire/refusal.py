@@ -21,6 +21,8 @@ class Refusal(Enum):
     SERIAL = "older-serial"
     EPOCHS = "epochs-changed"
     CONTRADICTION = "contradiction"
+    OPENING = "does-not-open"
+    MISSING = "missing-header"
 
 
 class Refused(ValueError):
@@ -34,3 +36,7 @@ class Refused(ValueError):
         self.kind = kind
         self.field = field
         self.reason = reason
+
+    def __reduce__(self) -> tuple[type[Refused], tuple[Refusal, str, str]]:
+        """Return what pickle needs: an opening process hands its refusals to the one that asked."""
+        return Refused, (self.kind, self.field, self.reason)

@@ -19,6 +19,11 @@ from wire.hashing import blake2b_256
 from wire.refusal import Refusal, Refused
 
 SIGNATURE_LINE = len("signature ") + 128 + 1
+MAX_NUMBER = 2**53 - 1
+"""Every whole number up to this is exact in every language, as a float too."""
+MAX_TIME = 253402300799
+"""9999-12-31T23:59:59Z, the last second that has four digits for its year."""
+_VERSION = re.compile(rb"[1-9][0-9]{0,8}")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
 _HEX = re.compile(r"[0-9a-f]*")
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
@@ -58,18 +63,23 @@ def split(octets: bytes, *, magic: str, limit: int) -> tuple[SignedText, bytes]:
     name, _, version = magic.partition(" ")
     first = octets[:64].partition(b"\n")[0]
     if first != magic.encode():
-        known = first.startswith(name.encode() + b" ")
-        kind = Refusal.VERSION if known else Refusal.MAGIC
+        said, _, version_said = first.partition(b" ")
+        other = said == name.encode() and _VERSION.fullmatch(version_said)
+        kind = Refusal.VERSION if other else Refusal.MAGIC
         raise Refused(kind, "first line", f"this is not {name}, version {version}")
     at = octets.find(b"\nsignature ", 0, limit) + 1
-    if at == 0 or not _SIGNATURE.fullmatch(octets, at, at + SIGNATURE_LINE):
-        raise Refused(Refusal.CANONICAL, "signature", "no signature line where one has to be")
+    if at == 0 or at + SIGNATURE_LINE > limit or not _SIGNATURE.fullmatch(octets, at, at + SIGNATURE_LINE):
+        raise Refused(Refusal.CANONICAL, "signature", f"no signature line in the first {limit} octets")
     signature = bytes.fromhex(octets[at + 10 : at + 138].decode())
     return SignedText(magic, octets[:at], signature), octets[at + SIGNATURE_LINE :]
 
 
 def verify(text: SignedText, key: bytes) -> None:
-    """Return if ``text`` carries a signature by the Ed25519 public ``key``. Raises Refused (SIGNATURE)."""
+    """Return if ``text`` carries a signature by the Ed25519 public ``key``. Raises Refused (SIGNATURE).
+
+    libsodium's rules: S below the group order, no key and no R of small order, no key written in a second way;
+    so nobody can make a second signature, and with it a second hash, out of a first.
+    """
     try:
         VerifyKey(key).verify(text.signed, text.signature)
     except (BadSignatureError, ValueError) as error:
@@ -77,7 +87,11 @@ def verify(text: SignedText, key: bytes) -> None:
 
 
 def write(magic: str, fields: Iterable[tuple[str, str]], key: SigningKey) -> SignedText:
-    """Return the text of ``fields`` in the given order, signed by ``key``."""
+    """Return the text of ``fields`` in the given order, signed by ``key``. Raises Refused: our own fault."""
+    fields = tuple(fields)
+    for name, value in fields:
+        if "\n" in value:
+            raise Refused(Refusal.CANONICAL, name, "a line feed in a value")
     body = "".join(f"{name} {value}\n" for name, value in fields)
     signed = f"{magic}\n{body}".encode()
     return SignedText(magic, signed, key.sign(signed).signature)
@@ -89,8 +103,8 @@ class Fields:
     def __init__(self, text: SignedText) -> None:
         try:
             lines = text.signed.decode("utf-8").split("\n")
-        except UnicodeDecodeError as error:
-            raise Refused(Refusal.CANONICAL, "text", "it is not UTF-8") from error
+        except UnicodeDecodeError:
+            raise Refused(Refusal.CANONICAL, "text", "it is not UTF-8") from None
         if lines.pop() != "":
             raise Refused(Refusal.CANONICAL, "text", "the last line is not ended")
         self._lines = lines
@@ -119,7 +133,7 @@ class Fields:
         """Return the ``length`` octets written in hexadecimal in the next line."""
         return octets_value(name, self.take(name), length)
 
-    def number(self, name: str, *, least: int = 0, most: int = 2**53) -> int:
+    def number(self, name: str, *, least: int = 0, most: int = MAX_NUMBER) -> int:
         """Return the number of the next line, in ``least`` to ``most``."""
         return number_value(name, self.take(name), least=least, most=most)
 
@@ -140,7 +154,7 @@ def octets_value(name: str, value: str, length: int) -> bytes:
     return bytes.fromhex(value)
 
 
-def number_value(name: str, value: str, *, least: int = 0, most: int = 2**53) -> int:
+def number_value(name: str, value: str, *, least: int = 0, most: int = MAX_NUMBER) -> int:
     """Return the decimal number ``value``: no sign, no leading zero."""
     if not _NUMBER.fullmatch(value):
         raise Refused(Refusal.CANONICAL, name, "not a plain decimal number")
@@ -155,13 +169,15 @@ def time_value(name: str, value: str) -> int:
         raise Refused(Refusal.CANONICAL, name, "not a time like 2026-11-21T17:00:00Z")
     try:
         moment = datetime.strptime(value, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-    except ValueError as error:
-        raise Refused(Refusal.VALUE, name, "no such date") from error
+    except ValueError:
+        raise Refused(Refusal.VALUE, name, "no such date") from None
     if moment.year < 1970:
         raise Refused(Refusal.VALUE, name, "before 1970")
     return int(moment.timestamp())
 
 
 def time_text(seconds: int) -> str:
-    """Return Unix ``seconds`` as RFC 3339, UTC, whole seconds."""
+    """Return Unix ``seconds`` as RFC 3339, UTC, whole seconds. Raises Refused outside of 1970 to 9999."""
+    if not 0 <= seconds <= MAX_TIME:
+        raise Refused(Refusal.VALUE, "time", "not in the years 1970 to 9999")
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

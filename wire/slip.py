@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
 
 from wire.refusal import Refusal, Refused
+from wire.signed import MAX_TIME
 
 VERSION = 1
 SLIP_OCTETS = 256
@@ -67,9 +68,10 @@ class Slip:
     origin: Origin = Origin.NONE
     epoch: int
     line: bytes
-    tip: bytes = NO_ID
-    message: bytes = NO_ID
-    conversation: bytes = NO_ID
+    tip: bytes = field(default=NO_ID, repr=False)
+    """The key of the commitment: as secret as the slip."""
+    message: bytes = field(default=NO_ID, repr=False)
+    conversation: bytes = field(default=NO_ID, repr=False)
     received: int
     """Start of the period in which it came, Unix seconds."""
     period: int
@@ -84,6 +86,15 @@ def encode_slip(slip: Slip) -> bytes:
     """Return the 256 octets of ``slip``. Raises Refused where a value does not fit: our own fault."""
     if len(slip.data) > DATA_OCTETS:
         raise Refused(Refusal.LENGTH, "data", f"more than {DATA_OCTETS} octets")
+    for name, value, length in (
+        ("line", slip.line, 8),
+        ("tip", slip.tip, 16),
+        ("message", slip.message, 16),
+        ("conversation", slip.conversation, 16),
+    ):
+        if len(value) != length:
+            raise Refused(Refusal.LENGTH, name, f"not {length} octets")
+    _check(slip)
     try:
         return _LAYOUT.pack(
             VERSION,
@@ -103,12 +114,12 @@ def encode_slip(slip: Slip) -> bytes:
             slip.data,
             _FILL,
         )
-    except struct.error as error:
-        raise Refused(Refusal.VALUE, "slip", "a value does not fit its field") from error
+    except struct.error:
+        raise Refused(Refusal.VALUE, "slip", "a value does not fit its field") from None
 
 
 def decode_slip(octets: bytes) -> Slip:
-    """Return the slip in ``octets``. Raises Refused (LENGTH, VERSION, CANONICAL), and nothing else."""
+    """Return the slip in ``octets``. Raises Refused (LENGTH, VERSION, CANONICAL, VALUE), and nothing else."""
     if len(octets) != SLIP_OCTETS:
         raise Refused(Refusal.LENGTH, "slip", f"not {SLIP_OCTETS} octets")
     fields = _LAYOUT.unpack(octets)
@@ -124,7 +135,7 @@ def decode_slip(octets: bytes) -> Slip:
         raise Refused(Refusal.CANONICAL, "length", "the octets behind the data are not zero")
     if fill != _FILL:
         raise Refused(Refusal.CANONICAL, "fill", "not zero")
-    return Slip(
+    slip = Slip(
         kind=Kind(kind),
         flags=Flag(flags & _FLAG_BITS),
         origin=Origin(flags >> _ORIGIN_SHIFT),
@@ -140,3 +151,35 @@ def decode_slip(octets: bytes) -> Slip:
         udl=udl,
         data=data[:length],
     )
+    _check(slip)
+    return slip
+
+
+def _check(slip: Slip) -> None:
+    """Return if the fields agree with the kind: what a kind does not use is zero, so that it can carry nothing."""
+    for name, value, most in (("epoch", slip.epoch, 2**32 - 1), ("period", slip.period, 2**32 - 1)):
+        if not 1 <= value <= most:
+            raise Refused(Refusal.VALUE, name, f"not in 1 to {most}")
+    if not 0 <= slip.received <= MAX_TIME:
+        raise Refused(Refusal.VALUE, "received", "not in the years 1970 to 9999")
+    if slip.flags & ~_ALLOWED_FLAGS[slip.kind]:
+        raise Refused(Refusal.CANONICAL, "flags", "a flag that this kind does not have")
+    if slip.kind in _FROM_THE_AIR:
+        if slip.tip == NO_ID:
+            raise Refused(Refusal.CANONICAL, "tip", "a message has to have one")
+    elif slip.origin or any(slip.tip + slip.message + slip.conversation) or slip.pid or slip.dcs or slip.udl:
+        raise Refused(Refusal.CANONICAL, "kind", "a field is set that this kind does not have")
+    if slip.kind is Kind.COVER and slip.data:
+        raise Refused(Refusal.CANONICAL, "data", "a cover slip has none")
+    if slip.kind is Kind.UNPARSED and (slip.pid or slip.dcs or slip.udl):
+        raise Refused(Refusal.CANONICAL, "kind", "nothing was parsed, so nothing can be set")
+
+
+_FROM_THE_AIR = frozenset({Kind.SMS, Kind.CANARY, Kind.UNPARSED})
+_ALLOWED_FLAGS = {
+    Kind.COVER: NO_FLAGS,
+    Kind.SMS: Flag(_FLAG_BITS),
+    Kind.CANARY: Flag.UDHI | Flag.AFTER_LOSS | Flag.MULTIMEDIA,
+    Kind.MANIFEST: NO_FLAGS,
+    Kind.UNPARSED: Flag.COUNTED | Flag.AFTER_LOSS | Flag.MULTIMEDIA,
+}
