@@ -34,6 +34,11 @@ class Redelivery:
         self._keys = self._memory.redelivery_keys()
         return self._keys[-1][0]
 
+    @property
+    def generation(self) -> int:
+        """Return the generation of the key in use."""
+        return self._keys[0][0]
+
     def hashes(self, message: bytes) -> Hashes:
         """Return the hashes of ``message``: the octets that a second delivery has in common with the first."""
         return Hashes(tuple(blake2b_256(message, key=key) for _, _, key in self._keys), self._keys[0][0])

@@ -73,7 +73,7 @@ class Table:
 
     def plan(
         self,
-        sender_key: bytes | None,
+        sender_key: bytes,
         concat: Concat | None,
         *,
         line: int,
@@ -81,15 +81,14 @@ class Table:
         now: float,
         window: float,
     ) -> Plan:
-        """Return the ids for a message of ``sender_key`` (None: no TP-OA), its changes written but not in force.
+        """Return the ids for a message of ``sender_key``, its changes written but not in force.
 
         ``window`` is the time in seconds for which a conversation holds; zero gives each message its own.
         ``change_hash`` is what the commit will put into the spool.
         """
         if concat is None or concat.total < 2:
             return self._plan_single(sender_key, line=line, change_hash=change_hash, now=now, window=window)
-        name = f"{concat.reference}/{concat.total}/{concat.bits}".encode()
-        key = blake2b_256(b"message" + line.to_bytes(4, "big") + (sender_key or b"") + name, key=self._key)
+        key = self._message_key(sender_key, concat)
         slot = self._index.get(key)
         record = self._live(slot, now)
         if record is None or record.parts >> (concat.part - 1) & 1:
@@ -150,12 +149,12 @@ class Table:
     def __len__(self) -> int:
         return len(self._records)
 
-    def _plan_single(
-        self, key: bytes | None, *, line: int, change_hash: bytes, now: float, window: float
-    ) -> Plan:
+    def _message_key(self, sender_key: bytes, concat: Concat) -> bytes:
+        name = f"{concat.reference}/{concat.total}/{concat.bits}".encode()
+        return blake2b_256(b"message" + sender_key + name, key=self._key)
+
+    def _plan_single(self, key: bytes, *, line: int, change_hash: bytes, now: float, window: float) -> Plan:
         message, fresh = os.urandom(16), os.urandom(16)
-        if key is None:
-            return Plan(message, fresh, True, 0, True, ())
         slot = self._index.get(key)
         record = self._records[slot] if slot is not None else None
         if slot is not None and record is not None and record.expiry > now and any(record.conversation):

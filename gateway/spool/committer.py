@@ -62,6 +62,7 @@ class NotStored(Exception):
 @dataclass(frozen=True, slots=True)
 class _Job:
     work: Callable[[Database], Any]
+    in_transaction: bool = True
 
 
 _Item = tuple[Entry | _Job | None, "asyncio.Future[Any] | None"]
@@ -92,6 +93,12 @@ class Committer:
         """Return a future of what ``work`` returns, done in a transaction of its own. It raises NotStored."""
         future: asyncio.Future[T] = self._loop.create_future()
         self._queue.put((_Job(work), future))
+        return future
+
+    def truncate_wal(self) -> asyncio.Future[None]:
+        """Return a future that is done when the WAL is empty: it holds the rows in their order of arrival."""
+        future: asyncio.Future[None] = self._loop.create_future()
+        self._queue.put((_Job(_truncate_wal, in_transaction=False), future))
         return future
 
     async def close(self) -> None:
@@ -141,9 +148,11 @@ class Committer:
 
     def _run(self, job: _Job, future: asyncio.Future[Any] | None) -> None:
         try:
-            outcome: Any = self._transact(job.work)
+            outcome: Any = self._transact(job.work) if job.in_transaction else job.work(self._db)
         except (sqlite3.Error, OSError) as error:
             outcome = NotStored(_reason(error))
+        except Exception as error:  # noqa: BLE001  our bug: the one who waits gets it, the thread goes on
+            outcome = error
         self._tell([future], [outcome])
 
     def _transact(self, work: Callable[[Database], T]) -> T:
@@ -166,6 +175,10 @@ class Committer:
     def _tell(self, futures: list[asyncio.Future[Any] | None], outcomes: list[Any]) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
             self._loop.call_soon_threadsafe(_resolve, futures, outcomes)
+
+
+def _truncate_wal(db: Database) -> None:
+    db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
 
 def _resolve(futures: list[asyncio.Future[Any] | None], outcomes: list[Any]) -> None:

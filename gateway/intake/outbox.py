@@ -1,0 +1,101 @@
+"""The outbox: copies of finished batches and ledgers for the forwarder, made anew where one is missing."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from gateway.durable import write_durably
+from gateway.spool.committer import Committer
+from gateway.state import make_folder
+
+FILE_MODE = 0o640
+FOLDER_MODE = 0o750
+SENT = "sent.json"
+_log = logging.getLogger(__name__)
+_Row = tuple[str, int, str, str, bytes]
+"""Table, rowid-like number of the line, line name, file name, octets."""
+
+
+class Outbox:
+    """The folder of the outbox, a folder in it for each line."""
+
+    def __init__(self, path: Path, committer: Committer) -> None:
+        self._path = path
+        self._committer = committer
+
+    async def file(self) -> None:
+        """Copy what is finished and not yet in the outbox. Raises OSError when it cannot be written."""
+        for table, line, name, file, octets in await self._committer.run(_unfiled):
+            folder = self._path / name
+            make_folder(folder, mode=FOLDER_MODE)
+            write_durably(folder / file, octets, mode=FILE_MODE)
+            await self._committer.run(lambda db, at=(table, line, file): _mark(db, *at))
+
+    async def refile(self) -> None:
+        """Have what is missing in the folder copied again."""
+        there = {entry.name for entry in self._path.glob("*/*")}
+        await self._committer.run(lambda db: _unmark(db, there))
+
+    async def prune(self, *, before: int, sent_file: Path) -> None:
+        """Remove batches of periods before ``before`` (Unix seconds) that the forwarder says went everywhere."""
+        sent = _read_sent(sent_file)
+        for name, file in await self._committer.run(lambda db: _prune(db, before, sent)):
+            (self._path / name / file).unlink(missing_ok=True)
+
+
+def _unfiled(db: Database) -> list[_Row]:
+    rows: list[_Row] = []
+    for table in ("batch", "ledger"):
+        query = (
+            f"SELECT '{table}', t.line, l.name, t.name, t.octets FROM {table} t JOIN line l ON l.id = t.line"  # noqa: S608  two fixed names
+            " WHERE NOT t.filed AND t.octets IS NOT NULL"
+        )
+        rows += db.conn.execute(query).fetchall()
+    return rows
+
+
+def _mark(db: Database, table: str, line: int, file: str) -> None:
+    db.conn.execute(f"UPDATE {table} SET filed = 1 WHERE line = ? AND name = ?", (line, file))  # noqa: S608  as above
+
+
+def _unmark(db: Database, there: set[str]) -> None:
+    for table in ("batch", "ledger"):
+        rows = db.conn.execute(
+            f"SELECT line, name FROM {table} WHERE filed AND octets IS NOT NULL"  # noqa: S608  as above
+        ).fetchall()
+        for line, name in rows:
+            if name not in there:
+                db.conn.execute(f"UPDATE {table} SET filed = 0 WHERE line = ? AND name = ?", (line, name))  # noqa: S608  as above
+
+
+def _read_sent(path: Path) -> dict[tuple[str, str], int]:
+    """Return the highest sequence that went to every destination, by line id and chain in hexadecimal."""
+    try:
+        sent = json.loads(path.read_text())
+        return {(entry["line"], entry["chain"]): int(entry["sequence"]) for entry in sent["sent"]}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, KeyError, TypeError):
+        _log.warning("%s cannot be read: no sent batch is removed", path)
+        return {}
+
+
+def _prune(db: Database, before: int, sent: dict[tuple[str, str], int]) -> list[tuple[str, str]]:
+    rows = db.conn.execute(
+        "SELECT b.line, b.chain, b.sequence, l.name, b.name, lower(hex(l.line)), lower(hex(b.chain)) FROM batch b"
+        " JOIN line l ON l.id = b.line WHERE b.period < ? AND b.octets IS NOT NULL",
+        (before,),
+    ).fetchall()
+    removed = []
+    for line, chain, sequence, name, file, line_hex, chain_hex in rows:
+        if sequence <= sent.get((line_hex, chain_hex), 0):
+            db.conn.execute(
+                "UPDATE batch SET octets = NULL WHERE line = ? AND chain = ? AND sequence = ?",
+                (line, chain, sequence),
+            )
+            removed.append((name, file))
+    return removed

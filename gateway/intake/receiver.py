@@ -1,0 +1,191 @@
+"""Where a tip comes in: strip, slip, seal, commit, and only then does ``take`` return. docs/architecture.md."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from dataclasses import dataclass, field
+
+from gateway.canary import Canaries
+from gateway.clock import Period
+from gateway.memory.redelivery import Hashes, Redelivery
+from gateway.memory.table import Plan, Table
+from gateway.sealing import new_id, seal
+from gateway.spool.committer import Committer, Entry, NotStored, Outcome
+from hw.contract import Delivery, NotDurable
+from wire.address import origin
+from wire.commitment import commitment, digest
+from wire.errors import TpduError
+from wire.slip import Flag, Kind, Origin, Slip, encode_slip
+from wire.strip import StrippedUserData, redelivery_key, strip_unparsed, strip_user_data
+from wire.tpdu import Deliver, find_deliver
+
+_NOBODY = b""
+"""Stands for the sender of what has none, so that all of it shares one rank and cannot starve the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """What slips are sealed to at this time."""
+
+    line: bytes
+    epoch: int
+    key: bytes
+    period: Period
+    after_loss: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """A delivery read: what identifies it, and what may go into a slip."""
+
+    sender: bytes = field(repr=False)
+    """TP-OA in canonical octets; empty for none."""
+    known_by: bytes | None = field(repr=False)
+    """The octets by which a re-delivery is recognised."""
+    deliver: Deliver | None = field(repr=False)
+    stripped: StrippedUserData | None = field(repr=False)
+    rest: bytes = field(repr=False)
+    """Of what could not be parsed."""
+
+
+def _read(delivery: Delivery) -> _Message:
+    if delivery.intact:
+        try:
+            deliver = find_deliver(delivery.pdu, delivery.length)
+        except TpduError:
+            pass
+        else:
+            known_by = redelivery_key(deliver)
+            sender = deliver.oa.canonical if deliver.oa.length else _NOBODY
+            return _Message(sender, known_by, deliver, strip_user_data(deliver), b"")
+    return _Message(_NOBODY, b"unparsed" + delivery.pdu, None, None, strip_unparsed(delivery.pdu))
+
+
+class LineReceiver:
+    """The deliveries of one line. ``sealing`` is set by the clock before the first and at each turn of a period."""
+
+    def __init__(
+        self, line: int, *, window: float, table: Table, redelivery: Redelivery, committer: Committer
+    ) -> None:
+        self.line = line
+        self.sealing: Seal | None = None
+        self.canaries: Canaries | None = None
+        self.canary_proven: float | None = None
+        """When the last canary came in, monotonic seconds."""
+        self._window = window
+        self._table = table
+        self._redelivery = redelivery
+        self._committer = committer
+        self._under_way: dict[bytes, asyncio.Future[Outcome]] = {}
+
+    async def take(self, delivery: Delivery) -> None:
+        """Return once the delivery is durable. Raises NotDurable, and nothing else."""
+        message = _read(delivery)
+        sender_key = self._table.sender_key(self.line, message.sender)
+        while (before := self._under_way.get(sender_key)) is not None:
+            await asyncio.wait((before,))
+        future = self._begin(message, sender_key)
+        try:
+            await asyncio.shield(future)
+        except NotStored as error:
+            raise NotDurable(str(error)) from None
+
+    def _begin(self, message: _Message, sender_key: bytes) -> asyncio.Future[Outcome]:
+        """Return the future of the commit; what is remembered changes when it is done, awaited or not."""
+        sealing = self.sealing
+        if sealing is None:
+            raise NotDurable("the line has no key sheet")
+        hashes = self._hashes(message.known_by)
+        plan = self._plan(message, sender_key, hashes.hashes[0])
+        canary = self._is_canary(message)
+        slip = _slip(message, plan, sealing, canary=canary)
+        octets = encode_slip(slip)
+        entry = Entry(
+            line=self.line,
+            epoch=sealing.epoch,
+            rank=plan.rank,
+            period=sealing.period.start,
+            month=sealing.period.month,
+            sealed=seal(octets, sealing.key),
+            change_hash=hashes.hashes[0],
+            earlier=hashes.hashes[1:],
+            generation=hashes.generation,
+            commitment=commitment(digest(slip.tip, octets)) if slip.flags & Flag.COUNTED else None,
+            new_conversation=plan.new_conversation and not canary,
+            canary=canary,
+        )
+        future = self._committer.store(entry)
+        self._under_way[sender_key] = future
+        future.add_done_callback(lambda done: self._settle(sender_key, plan, done, canary=canary))
+        return future
+
+    def _settle(self, sender_key: bytes, plan: Plan, done: asyncio.Future[Outcome], *, canary: bool) -> None:
+        self._under_way.pop(sender_key, None)
+        stored = not done.cancelled() and done.exception() is None and done.result() is Outcome.STORED
+        if stored:
+            self._table.confirm(plan)
+        else:
+            self._table.cancel(plan)
+        if stored and canary:
+            self.canary_proven = time.monotonic()
+
+    def _hashes(self, known_by: bytes | None) -> Hashes:
+        if known_by is None:
+            return Hashes((os.urandom(32),), self._redelivery.generation)
+        return self._redelivery.hashes(self.line.to_bytes(4, "big") + known_by)
+
+    def _plan(self, message: _Message, sender_key: bytes, change_hash: bytes) -> Plan:
+        concat = message.stripped.concat if message.stripped else None
+        now = time.monotonic()
+        if concat is not None and message.known_by is None:
+            known = self._table.known_message(sender_key, concat, now=now)
+            if known is not None:
+                return known
+        return self._table.plan(
+            sender_key,
+            concat,
+            line=self.line,
+            change_hash=change_hash,
+            now=now,
+            window=self._window if message.sender else 0.0,
+        )
+
+    def _is_canary(self, message: _Message) -> bool:
+        deliver = message.deliver
+        if deliver is None or self.canaries is None:
+            return False
+        return self.canaries.recognise(deliver.udl, deliver.ud)
+
+
+def _slip(message: _Message, plan: Plan, sealing: Seal, *, canary: bool) -> Slip:
+    flags = Flag.AFTER_LOSS if sealing.after_loss else Flag(0)
+    if plan.counted and not canary:
+        flags |= Flag.COUNTED
+    deliver, stripped = message.deliver, message.stripped
+    if deliver is None or stripped is None:
+        kind, pid, dcs, udl, data, source = Kind.UNPARSED, 0, 0, 0, message.rest, Origin.NONE
+    else:
+        kind = Kind.CANARY if canary else Kind.SMS
+        pid, dcs, udl, data, source = deliver.pid, deliver.dcs, stripped.udl, stripped.ud, origin(deliver.oa)
+        if deliver.udhi:
+            flags |= Flag.UDHI
+        if stripped.multimedia:
+            flags |= Flag.MULTIMEDIA
+    return Slip(
+        kind=kind,
+        flags=flags,
+        origin=source,
+        epoch=sealing.epoch,
+        line=sealing.line,
+        tip=new_id(),
+        message=plan.message,
+        conversation=plan.conversation,
+        received=sealing.period.start,
+        period=sealing.period.length,
+        pid=pid,
+        dcs=dcs,
+        udl=udl,
+        data=data,
+    )

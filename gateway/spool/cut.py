@@ -1,0 +1,132 @@
+"""The cut: which slips go into a batch, and the one transaction that stores the batch and removes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlite_utils import Database
+
+from gateway.box import Box
+from gateway.clock import Period
+from gateway.spool.ledgers import close_month
+from gateway.spool.lines import LineState, line_state
+from wire.batch import BatchHeader, file_name, write_batch
+from wire.commitment import next_head
+from wire.hashing import blake2b_256
+from wire.manifest import Manifest
+
+DAY = 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """The slips of the next batch, and what stays."""
+
+    keys: tuple[bytes, ...]
+    sealed: tuple[bytes, ...] = field(repr=False)
+    left: int
+    lowest_epoch_left: int | None
+    lowest_rank_left: int
+
+
+def slots_for(state: LineState, wanted: int, period: Period) -> int:
+    """Return how many slips the batch of ``period`` has: a change holds from the next whole day (UTC) on."""
+    if state.slots is None or state.slots_day is None or period.start // DAY > state.slots_day:
+        return wanted
+    return state.slots
+
+
+def pick(db: Database, line: int, most: int) -> Picked:
+    """Return the ``most`` slips to send: lowest rank first, then oldest period, random among equals.
+
+    Random, because the keys are. A sender's rank is how many of its messages waited before: so one phone cannot
+    starve a city.
+    """
+    rows = db.conn.execute(
+        "SELECT key, sealed FROM slip WHERE line = ? ORDER BY rank, period, key LIMIT ?", (line, most)
+    ).fetchall()
+    left, lowest, rank = 0, None, 0
+    if len(rows) == most:
+        left, lowest, rank = db.conn.execute(
+            "SELECT count(*), min(epoch), min(rank) FROM (SELECT epoch, rank FROM slip WHERE line = ?"
+            " ORDER BY rank, period, key LIMIT -1 OFFSET ?)",
+            (line, most),
+        ).fetchone()
+    return Picked(tuple(row[0] for row in rows), tuple(row[1] for row in rows), left, lowest, rank or 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """A batch made up and not yet stored."""
+
+    name: str
+    """Of the line."""
+    period: Period
+    epoch: int
+    slots: int
+    body: bytes = field(repr=False)
+    picked: Picked
+    manifest: Manifest
+
+
+def store_batch(db: Database, cut: Cut, box: Box) -> BatchHeader:
+    """Return the header of the batch, which is stored in this transaction, its slips removed and its count made."""
+    state = line_state(db, cut.name)
+    assert state.line is not None and state.chain is not None
+    month = max(cut.period.month, state.open_month or "")
+    if state.open_month is not None and month > state.open_month:
+        close_month(db, state, state.open_month, box=box.identity.box, key=box.key)
+    sequence = state.sequence + 1
+    head = _commit_to(db, state, sequence, cut.manifest.salt)
+    header = BatchHeader(
+        box=box.identity.box,
+        chain=state.chain,
+        line=state.line,
+        sequence=sequence,
+        previous=state.previous,
+        epoch=cut.epoch,
+        slots=cut.slots,
+        period=cut.period.start,
+        commitments=head,
+        body=blake2b_256(cut.body),
+    )
+    text, octets = write_batch(header, cut.body, box.key)
+    db.conn.execute(
+        "INSERT INTO batch (line, chain, sequence, header_hash, period, month, head_before, salt, name, octets)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            state.id,
+            state.chain,
+            sequence,
+            text.hash,
+            cut.period.start,
+            month,
+            state.head,
+            cut.manifest.salt,
+            file_name(header),
+            octets,
+        ),
+    )
+    db.conn.executemany("DELETE FROM slip WHERE key = ?", [(key,) for key in cut.picked.keys])
+    db.conn.execute(
+        "UPDATE line SET sequence = ?, previous = ?, head = ?, slots = ?, slots_day = ?, last_cut = ?, open_month = ?"
+        " WHERE id = ?",
+        (sequence, text.hash, head, cut.slots, cut.period.start // DAY, cut.period.end, month, state.id),
+    )
+    return header
+
+
+def _commit_to(db: Database, state: LineState, sequence: int, salt: bytes) -> bytes:
+    """Return the head over all commitments made since the last cut; they belong to this batch from now on."""
+    fresh = [
+        row[0]
+        for row in db.conn.execute(
+            "SELECT commitment FROM commitment WHERE line = ? AND chain IS NULL ORDER BY commitment",
+            (state.id,),
+        )
+    ]
+    db.conn.execute(
+        "UPDATE commitment SET chain = ?, sequence = ? WHERE line = ? AND chain IS NULL",
+        (state.chain, sequence, state.id),
+    )
+    return next_head(state.head, salt, fresh)
