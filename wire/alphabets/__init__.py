@@ -2,7 +2,8 @@
 
 Each module holds one language's tables as code points in hexadecimal, eight rows of sixteen, code 00 first;
 ---- is a code without a character (1B is the escape and so has none). They are facts of the standard, and
-were compared code by code with two other readings of it, made by other people.
+were compared code by code between two readings of it made by different people; where these differed, a third
+and a fourth decided.
 """
 
 from __future__ import annotations

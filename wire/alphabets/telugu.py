@@ -1,4 +1,8 @@
-"""Tables of Telugu (12). TS 23.038 §A.3.12 and §A.2.12; the package says how to read them."""
+"""Tables of Telugu (12). TS 23.038 §A.3.12 and §A.2.12; the package says how to read them.
+
+The standard prints no character at single shift 65. Phones and other tables have the euro sign there, as every
+other language has, and nobody escapes an "e": so it is the euro sign here.
+"""
 
 LOCKING = """
 0C01 0C02 0C03 0C05 0C06 0C07 0C08 0C09 0C0A 0C0B 000A 0C0C ---- 000D 0C0E 0C0F
@@ -18,6 +22,6 @@ SINGLE = """
 0C7D 0C7E 0C7F ---- ---- ---- ---- ---- ---- ---- ---- ---- 005B 007E 005D ----
 007C 0041 0042 0043 0044 0045 0046 0047 0048 0049 004A 004B 004C 004D 004E 004F
 0050 0051 0052 0053 0054 0055 0056 0057 0058 0059 005A ---- ---- ---- ---- ----
----- ---- ---- ---- ---- ---- ---- ---- ---- ---- ---- ---- ---- ---- ---- ----
+---- ---- ---- ---- ---- 20AC ---- ---- ---- ---- ---- ---- ---- ---- ---- ----
 ---- ---- ---- ---- ---- ---- ---- ---- ---- ---- ---- ---- ---- ---- ---- ----
 """
