@@ -1,0 +1,1 @@
+"""The modem driver: one ``Modem`` per port, all on one event loop."""

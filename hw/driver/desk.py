@@ -1,0 +1,82 @@
+"""What the parts of one modem's session share: the dialogue, what is known of the modem, and its status."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from hw.contract import Assignment, Clock, Delivery, Household, ModemStatus, NotDurable, Phase, SimIdentity
+from hw.driver.link import Link
+from hw.driver.pace import Pace
+from hw.driver.proof import Proof
+from hw.profiles import Profile, for_modem
+
+T = TypeVar("T")
+
+
+class Board:
+    """A modem's status; tells the household of each change, and of nothing else."""
+
+    def __init__(self, port: str, household: Household) -> None:
+        self.status = ModemStatus(port)
+        self._household = household
+
+    def show(self, **changes: Any) -> None:
+        """Change the status by these of its fields."""
+        status = replace(self.status, **changes)
+        if status != self.status:
+            self.status = status
+            self._household.changed(status)
+
+
+class Desk:
+    """The shared state of a session. ``epoch`` rises whenever an index read before may mean something else."""
+
+    def __init__(self, link: Link, board: Board, pace: Pace, clock: Clock) -> None:
+        self.link, self.board, self.pace, self.clock = link, board, pace, clock
+        self.profile: Profile = for_modem(None, None)
+        self.sim = SimIdentity(None)
+        self.assignment: Assignment | None = None
+        self.epoch = 0
+        self.acknowledging = False
+        """True where +CSMS said that the modem waits for +CNMA."""
+        self.proof: Proof | None = None
+        self.wake = asyncio.Event()
+        self._held: set[str] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def offer(self, delivery: Delivery) -> bool:
+        """Return True once ``delivery`` is durable, False where it cannot be now."""
+        assert self.assignment is not None, "nothing is taken from a SIM that is not assigned"
+        try:
+            await self.assignment.receiver.take(delivery)
+        except NotDurable:
+            return False
+        return True
+
+    def hold(self, what: str, *, held: bool) -> None:
+        """Show that ``what`` (a way of receiving) is held because nothing can be stored, or no longer."""
+        if held == (what in self._held):
+            return
+        (self._held.add if held else self._held.discard)(what)
+        if self.board.status.phase in (Phase.RECEIVING, Phase.HELD):
+            self.board.show(phase=Phase.HELD if self._held else Phase.RECEIVING)
+
+    @property
+    def held(self) -> bool:
+        """Whether anything waits for room."""
+        return bool(self._held)
+
+    def spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Run ``work`` beside the session; its commits are let come to their end when the session ends."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def finish(self, seconds: float) -> None:
+        """Wait for what ``spawn`` started, but not longer."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)

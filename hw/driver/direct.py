@@ -1,0 +1,116 @@
+"""Messages given directly (+CMT), and their acknowledgement (+CNMA): after the commit, in time, or not at all.
+
+One +CMT is outstanding per modem, and +CNMA carries no reference: it acknowledges the newest. So a newer +CMT,
+a reboot or eight seconds cancel it; the commit stands, and whoever receives knows the re-delivery again. An
+acknowledgement that was not given makes the modem stop giving messages directly (it stores them, or leaves
+them with the network), so routing is set again, but only after something could be stored.
+TS 27.005 §3.4.1, §3.4.4.
+"""
+
+from __future__ import annotations
+
+from hw.at.commands import ACKNOWLEDGE, ACKNOWLEDGE_ZERO, Command
+from hw.at.events import Message
+from hw.at.results import NOT_EXPECTED, Kind, Result
+from hw.contract import Delivery
+from hw.driver.desk import Desk
+from hw.driver.trouble import DirectUntrue, ModemTrouble
+
+UNEXPECTED_IN_A_ROW = 3
+"""So many prompt acknowledgements that the modem did not expect: it acknowledges by itself."""
+
+
+class Direct:
+    """Takes what comes by +CMT. ``rearm`` is set where routing must be set again, and memories looked at."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.rearm = False
+        self.expected = False
+        """True while routing is direct: only then do refused acknowledgements say something of the modem."""
+        self._desk = desk
+        self._newest = 0
+        self._unexpected = 0
+        self._forms = [ACKNOWLEDGE, ACKNOWLEDGE_ZERO]
+        if desk.profile.cnma == "zero":
+            self._forms.reverse()
+        self._held: Delivery | None = None
+
+    def arrived(self, message: Message) -> None:
+        """Begin to take ``message``; returns at once."""
+        self._newest += 1
+        delivery = Delivery(message.pdu.octets, message.length, message.pdu.intact)
+        self._desk.spawn(self._take(delivery, self._newest, self._desk.clock()))
+
+    def report_arrived(self) -> None:
+        """Acknowledge a status report, which is no message and is not kept."""
+        self._newest += 1
+        if self._desk.acknowledging:
+            self._desk.spawn(self._acknowledge(self._newest, self._desk.clock()))
+
+    async def retry(self) -> None:
+        """Offer what could not be stored once more; it lies nowhere else but with the network."""
+        if self._held is None:
+            return
+        delivery, self._held = self._held, None
+        if await self._desk.offer(delivery):
+            self._stored()
+            self.rearm = True
+        elif self._held is None:
+            self._held = delivery
+
+    async def _take(self, delivery: Delivery, turn: int, arrived: float) -> None:
+        desk = self._desk
+        if desk.proof is not None and desk.proof.withhold(delivery):
+            return
+        if not await desk.offer(delivery):
+            self._held = delivery  # only the newest: the network has the others
+            desk.hold("direct", held=True)
+            desk.wake.set()
+            return
+        if self._held is not None or desk.held:
+            self._stored()
+        if desk.acknowledging:
+            await self._acknowledge(turn, arrived)
+
+    def _stored(self) -> None:
+        self._held = None
+        self._desk.hold("direct", held=False)
+
+    async def _acknowledge(self, turn: int, arrived: float) -> None:
+        try:
+            await self._acknowledge_in_turn(turn, arrived)
+        except ModemTrouble:
+            return  # the session sees why on its own
+
+    async def _acknowledge_in_turn(self, turn: int, arrived: float) -> None:
+        desk = self._desk
+        async with desk.link.lock:
+            for form in tuple(self._forms):
+                # Asked anew each time: whoever held the lock may have taken long.
+                if turn != self._newest or desk.clock() - arrived >= desk.pace.acknowledge:
+                    break
+                result = (await desk.link.exchange(form)).result
+                if self._settled(form, result):
+                    return
+        self._missed()
+
+    def _settled(self, form: Command, result: Result) -> bool:
+        """Return whether ``result`` ends the matter; False where the other form should be tried."""
+        if result.ok:
+            self._unexpected = 0
+            if form is not self._forms[0]:
+                self._forms.reverse()
+            return True
+        if (
+            result.kind is Kind.CMS and result.number == NOT_EXPECTED
+        ):  # never repeat: it would hit the next one
+            self._unexpected += 1
+            self._missed()
+            return True
+        return False
+
+    def _missed(self) -> None:
+        self.rearm = True
+        if self.expected and self._unexpected >= UNEXPECTED_IN_A_ROW:
+            self._desk.link.fail(DirectUntrue("the modem acknowledges messages by itself"))
+        self._desk.wake.set()

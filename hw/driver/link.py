@@ -1,0 +1,133 @@
+"""One opened port with its engine: commands one at a time, everything unsolicited to one listener."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import cast
+
+from hw.at.commands import ESC, Command, Patience
+from hw.at.engine import Engine
+from hw.at.events import Answer, Event, Prompt
+from hw.driver.pace import Pace
+from hw.driver.trouble import LinkLost, ModemTrouble, NoAnswer, Refused
+from hw.serial_port import CLOSE_SECONDS
+
+
+class Link(asyncio.Protocol):
+    """A dialogue. ``lock`` is held by whoever speaks; ``broken`` is why nobody may speak any more."""
+
+    def __init__(self, engine: Engine, pace: Pace) -> None:
+        self.engine = engine
+        self.lock = asyncio.Lock()
+        self.broken: ModemTrouble | None = None
+        self.listener: Callable[[Event], None] = lambda event: None
+        self.on_broken: Callable[[], None] = lambda: None
+        self._pace = pace
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._waiting: asyncio.Future[Answer] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._closed = self._loop.create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the transport; called once by it."""
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Hand what the modem said to the engine, and each event to whom it is for."""
+        for event in self.engine.receive(data):
+            if type(event) is Answer:
+                self._settle(event)
+            elif type(event) is Prompt:
+                self._prompt(event)
+            else:
+                self.listener(event)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Fail whoever waits."""
+        self.fail(LinkLost("the port is gone"))
+        if not self._closed.done():
+            self._closed.set_result(None)
+
+    def fail(self, trouble: ModemTrouble) -> None:
+        """End the dialogue: the outstanding command and all later ones raise ``trouble``, until ``renew``."""
+        if not isinstance(self.broken, LinkLost):
+            self.broken = trouble
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_exception(trouble)
+        self.on_broken()
+
+    def renew(self) -> bool:
+        """Begin a new dialogue on the same port; return False where the port is gone."""
+        if isinstance(self.broken, LinkLost):
+            return False
+        self.broken = None
+        self.engine.abandon()
+        return True
+
+    async def command(self, command: Command) -> Answer:
+        """Return the answer, whatever its result. Raises NoAnswer, LinkLost, or why the dialogue ended."""
+        async with self.lock:
+            return await self.exchange(command)
+
+    async def needed(self, command: Command) -> Answer:
+        """Return the answer. Raises Refused too, where the result is not OK."""
+        answer = await self.command(command)
+        if not answer.result.ok:
+            raise Refused(command, answer.result)
+        return answer
+
+    async def exchange(self, command: Command, *, seconds: float | None = None) -> Answer:
+        """As ``command``, for who holds the lock. After NoAnswer the dialogue is over until ``renew``."""
+        if self.broken is not None:
+            raise self.broken
+        waiting: asyncio.Future[Answer] = self._loop.create_future()
+        self._waiting = waiting
+        patience = Patience.QUICK if command.payload is not None else command.patience  # until the prompt
+        self._set_timer(command, self._pace.patience[patience] if seconds is None else seconds)
+        try:
+            self.write(self.engine.begin(command))
+            return await waiting
+        finally:
+            self._set_timer(command, None)
+            self._waiting = None
+            if self.engine.outstanding is command:  # cancelled: its late answer must not end another one
+                self._late(command)
+
+    def write(self, octets: bytes) -> None:
+        """Write without waiting."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(octets)
+
+    def escape(self) -> None:
+        """Get out of a prompt."""
+        self.write(ESC)
+
+    async def close(self) -> None:
+        """Abort: what was not written is dropped. Returns when the port is closed or its closing hangs."""
+        if self._transport is None or self._closed.done():
+            return
+        self._transport.abort()
+        await asyncio.wait([self._closed], timeout=CLOSE_SECONDS + 1)
+
+    def _settle(self, answer: Answer) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(answer)
+
+    def _prompt(self, prompt: Prompt) -> None:
+        command = self.engine.outstanding
+        if prompt.expected and command is not None:
+            self._set_timer(command, self._pace.patience[command.patience])
+            self.write(self.engine.payload())
+        else:
+            self.escape()
+
+    def _set_timer(self, command: Command, seconds: float | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None if seconds is None else self._loop.call_later(seconds, self._late, command)
+
+    def _late(self, command: Command) -> None:
+        self.engine.abandon()
+        self.fail(NoAnswer(command))

@@ -1,0 +1,236 @@
+"""One modem on one port, for ever: opened, served, and brought back by a ladder of ever stronger means.
+
+===== ================================================ =========================================
+rung  what is done                                     for
+===== ================================================ =========================================
+0     ESC and AT on the open port, then start anew     a stuck prompt, one lost answer
+1, 2  close without draining, open again               a confused driver or USB port
+3     open, AT+CFUN=1,1, wait                          a confused modem
+4     cut its USB power (``PortSpec.replug``)          a dead modem
+5 ... tell the operator, and go on trying at 3 and 4   whatever is left
+===== ================================================ =========================================
+
+A port that is not there is no failure: it is waited for. Nothing here waits for another modem.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+import time
+from collections.abc import Callable
+
+from hw.at.commands import AT, Patience, plain
+from hw.at.engine import Engine
+from hw.contract import Clock, Delivery, Household, ModemStatus, Phase
+from hw.driver.desk import Board, Desk
+from hw.driver.link import Link
+from hw.driver.pace import Pace
+from hw.driver.port import PortSpec
+from hw.driver.proof import Proof
+from hw.driver.session import Session
+from hw.driver.trouble import (
+    DirectUntrue,
+    LinkLost,
+    ModemTrouble,
+    NoAnswer,
+    Restarted,
+    SendFailed,
+    SimTrouble,
+)
+from hw.serial_port import OPEN_SECONDS, PortError, in_thread, open_port
+
+RESET_RUNG, REPLUG_RUNG, OPERATOR_RUNG = 3, 4, 5
+RESCUES = 3
+"""Answers lost on one open port before it is opened again."""
+RESET = plain("AT+CFUN=1,1", Patience.RESET)
+NEEDS_OPERATOR = "does not answer after every means was tried: unplug it, wait ten seconds, plug it in again"
+
+log = logging.getLogger(__name__)
+
+
+class Modem:
+    """A modem. ``run`` is its life; the other methods may be called from the same loop meanwhile."""
+
+    def __init__(
+        self, port: PortSpec, household: Household, *, pace: Pace | None = None, clock: Clock = time.monotonic
+    ) -> None:
+        self._port, self._household = port, household
+        self._pace = pace or Pace()
+        self._clock = clock
+        self._board = Board(port.name, household)
+        self._rung = 0
+        self._direct_allowed = True
+        self._session: Session | None = None
+        self._life: asyncio.Task[None] | None = None
+        self._stopping = asyncio.Event()
+
+    @property
+    def status(self) -> ModemStatus:
+        """The modem as the operator sees it."""
+        return self._board.status
+
+    async def run(self) -> None:
+        """Receive until ``stop``. Raises only what is a bug of ours."""
+        self._life = asyncio.ensure_future(self._live())
+        try:
+            await self._life
+        except asyncio.CancelledError:
+            if not self._stopping.is_set():
+                raise
+        finally:
+            self._board.show(phase=Phase.ABSENT, device=None, mode=None)
+
+    async def stop(self) -> None:
+        """End cleanly: routing given back so that what comes is stored, the port closed. Takes seconds at most."""
+        self._stopping.set()
+        if self._session is not None:
+            await self._session.leave()
+        if self._life is not None:
+            self._life.cancel()
+            await asyncio.wait([self._life])
+
+    async def send(self, octets: bytes, tpdu_length: int) -> int:
+        """Send SMSC address and SMS-SUBMIT ``octets``; return the message reference.
+
+        ``tpdu_length`` counts the octets without the SMSC address. Raises SendFailed.
+        """
+        session = self._serving()
+        try:
+            return await session.send(octets, tpdu_length)
+        except ModemTrouble as trouble:
+            raise SendFailed(str(trouble)) from None
+
+    async def prove_direct(self, recognise: Callable[[Delivery], bool], *, seconds: float) -> bool:
+        """Leave the next +CMT that ``recognise`` knows unacknowledged; return whether it is delivered again.
+
+        The caller sends that message once this runs. False after ``seconds``, or where the modem cannot give
+        messages directly. The second delivery is taken and acknowledged as any other. Raises SendFailed
+        where the modem is not receiving.
+        """
+        session = self._serving()
+        try:
+            async with asyncio.timeout(seconds):
+                return await session.prove_direct(Proof(recognise))
+        except TimeoutError:
+            return False
+        except ModemTrouble as trouble:
+            raise SendFailed(str(trouble)) from None
+
+    def _serving(self) -> Session:
+        if self._session is None or not self._session.serving:
+            raise SendFailed("the modem is not receiving")
+        return self._session
+
+    async def _live(self) -> None:
+        while True:
+            device = await self._locate()
+            if device is None:
+                self._board.show(phase=Phase.ABSENT, device=None, mode=None, tried=True)
+                await asyncio.sleep(self._pace.absent)
+                continue
+            began = self._clock()
+            try:
+                await self._use(device)
+            except (ModemTrouble, PortError, OSError) as trouble:
+                if self._clock() - began >= self._pace.healthy and self.status.restarts:
+                    self._rung = 0
+                await self._after(trouble)
+
+    async def _locate(self) -> str | None:
+        with contextlib.suppress(TimeoutError, OSError):
+            return await in_thread(self._port.locate, OPEN_SECONDS)
+        return None
+
+    async def _use(self, device: str) -> None:
+        """Open ``device`` and serve it until something ends that. Raises what."""
+        self._board.show(phase=Phase.OPENING, device=device)
+        link = Link(Engine(), self._pace)
+        link.connection_made(await open_port(device, link, baud=self._port.baud))
+        try:
+            if self._rung >= RESET_RUNG:
+                await self._reset(link)
+            await self._sessions(link)
+        finally:
+            self._session = None
+            await link.close()
+
+    async def _sessions(self, link: Link) -> None:
+        """Run one session after another on an open port, while that is enough to recover."""
+        rescues = 0
+        while True:
+            desk = Desk(link, self._board, self._pace, self._clock)
+            session = self._session = Session(desk, self._household, direct_allowed=self._direct_allowed)
+            began = self._clock()
+            try:
+                await session.run()
+            except (Restarted, SimTrouble, DirectUntrue, NoAnswer) as trouble:
+                self._note(trouble)
+                rescues = 0 if self._clock() - began >= self._pace.healthy else rescues + 1
+                if rescues > RESCUES or not await self._again(link, trouble):
+                    raise
+            finally:
+                desk.epoch += 1
+            if session.serving:
+                self._rung = 0
+
+    def _note(self, trouble: ModemTrouble) -> None:
+        log.warning("%s: %s", self._port.name, trouble)
+        if isinstance(trouble, DirectUntrue):
+            # For good: an acknowledgement that is not ours may come before the message is durable.
+            self._direct_allowed = False
+        self._board.show(phase=Phase.RECOVERING, mode=None, restarts=self.status.restarts + 1)
+
+    async def _again(self, link: Link, trouble: ModemTrouble) -> bool:
+        """Return whether the open port can be used for a new session."""
+        if not link.renew():
+            return False
+        if isinstance(trouble, NoAnswer):
+            return await self._rescue(link)
+        if isinstance(trouble, Restarted):
+            await asyncio.sleep(self._pace.settle)
+        return link.renew()
+
+    async def _rescue(self, link: Link) -> bool:
+        """Rung 0: get out of a prompt, and see whether AT is answered."""
+        link.escape()
+        await asyncio.sleep(min(self._pace.probe, 0.3))  # a late answer is dropped meanwhile
+        link.renew()
+        try:
+            async with link.lock:
+                await link.exchange(AT, seconds=self._pace.probe)
+        except ModemTrouble:
+            return False
+        return True
+
+    async def _reset(self, link: Link) -> None:
+        """Rungs 3 and above: have the modem start anew. Raises LinkLost if the port goes with it."""
+        log.warning("%s: AT+CFUN=1,1", self._port.name)
+        with contextlib.suppress(NoAnswer):
+            await link.command(RESET)
+        await asyncio.sleep(self._pace.settle)
+        if not link.renew():
+            raise LinkLost("the port went with the reset")
+
+    async def _after(self, trouble: Exception) -> None:
+        """Show what happened, climb a rung, wait."""
+        log.warning("%s: %s", self._port.name, trouble)
+        if isinstance(trouble, LinkLost) and self._rung < RESET_RUNG:
+            self._board.show(phase=Phase.RECOVERING, problem=None, mode=None, tried=True)
+        else:
+            failed = self._rung >= OPERATOR_RUNG
+            problem = f"{trouble}; {NEEDS_OPERATOR}" if failed else str(trouble)
+            phase = Phase.FAILED if failed else Phase.RECOVERING
+            self._board.show(phase=phase, problem=problem, mode=None, tried=True)
+        self._rung += 1
+        self._board.show(restarts=self.status.restarts + 1)
+        if self._rung >= REPLUG_RUNG and self._port.replug is not None:
+            await self._port.replug()
+        await asyncio.sleep(self._delay())
+
+    def _delay(self) -> float:
+        """Seconds before the next attempt: doubled each time up to the cap, and never in step with others."""
+        delay = min(self._pace.backoff_cap, self._pace.backoff * 2.0 ** (min(self._rung, 16) - 1))
+        return delay * random.uniform(0.75, 1.0)  # noqa: S311  # no secret

@@ -1,0 +1,296 @@
+"""One dialogue with one modem from the first AT until something ends it: start, SIM, routing, service.
+
+``run`` returns only by raising: a ModemTrouble says what the ladder in ``hw.driver.modem`` has to deal with.
+Nothing is routed, read or deleted before the household has assigned the SIM.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+
+from hw.at.commands import plain, submit
+from hw.at.events import Booted, Call, Event, MemoryFull, Message, Report, SimLost, Stored
+from hw.at.replies import cmgs_reference
+from hw.contract import Household, Mode, Phase, SimIdentity
+from hw.driver import start, watch
+from hw.driver.desk import Desk
+from hw.driver.direct import Direct
+from hw.driver.proof import Proof
+from hw.driver.routing import DIRECT, NOWHERE, STORED, Routing
+from hw.driver.sim import SimState, enter_pin, read_iccid, sim_state
+from hw.driver.sweep import Sweeper
+from hw.driver.trouble import DirectUntrue, ModemTrouble, Restarted, SendFailed, SimTrouble
+
+RING_SECONDS = 5.0
+"""Rings closer together than this are of one call. TS 22.001: a ringing cadence is 5 s."""
+WITHHELD_SECONDS = 20.0
+"""Longer than any modem waits for +CNMA before it gives up."""
+_UNLOCK = "the SIM wants its PUK or another unlock code: do that in a telephone"
+_BLOCKED = {
+    SimState.BUSY: (Phase.NO_SIM, "the SIM stays busy: take it out and put it in again"),
+    SimState.PUK: (Phase.PUK_NEEDED, _UNLOCK),
+    SimState.OTHER: (Phase.PUK_NEEDED, _UNLOCK),
+}
+
+log = logging.getLogger(__name__)
+
+
+class Session:
+    """A dialogue. Made anew after each reboot, re-open or change of the SIM."""
+
+    def __init__(self, desk: Desk, household: Household, *, direct_allowed: bool) -> None:
+        self.desk = desk
+        self.serving = False
+        self._household = household
+        self._direct_allowed = direct_allowed
+        self._routing = Routing(desk)
+        self._direct: Direct | None = None
+        self._sweeper = Sweeper(desk)
+        self._mode = Mode.STORED
+        self._woken: set[str] = set()
+        self._last_ring: float | None = None
+        self._sending = asyncio.Lock()
+        desk.link.listener = self._heard
+        desk.link.on_broken = desk.wake.set
+
+    async def run(self) -> None:
+        """Serve until a ModemTrouble ends it."""
+        desk = self.desk
+        desk.board.show(phase=Phase.STARTING)
+        await start.rouse(desk)
+        await start.introduce(desk)
+        await self._admit()
+        await self._begin()
+        desk.board.show(phase=Phase.RECEIVING, mode=self._mode, problem=None, tried=True)
+        self.serving = True
+        await self._serve()
+
+    async def _admit(self) -> None:
+        """Return once the SIM is ready and assigned, looking again now and then."""
+        while True:
+            trouble = await self._look_at_sim()
+            if trouble is None:
+                return
+            phase, problem = trouble
+            self.desk.board.show(phase=phase, problem=problem, mode=None, tried=True)
+            await self._pause(self.desk.pace.unassigned)
+
+    async def _look_at_sim(self) -> tuple[Phase, str] | None:
+        """Return None if the SIM may be used, else the phase to wait in and what the operator can do."""
+        desk = self.desk
+        state = await sim_state(desk)
+        if state is SimState.MISSING:
+            desk.board.show(iccid=None)
+            return Phase.NO_SIM, "no SIM is seen: put one in, or clean its contacts"
+        await self._identify()
+        if state in _BLOCKED:
+            return _BLOCKED[state]
+        if not self._assign():
+            return await self._turn_away()
+        return None if state is SimState.READY else await self._unlock()
+
+    async def _unlock(self) -> tuple[Phase, str] | None:
+        """Give the PIN, and ask again whose SIM it is: some modems tell the ICCID only then."""
+        if (problem := await enter_pin(self.desk, self._household, self.desk.sim)) is not None:
+            return Phase.PIN_NEEDED, problem
+        await self._identify()
+        return None if self._assign() else await self._turn_away()
+
+    async def _identify(self) -> None:
+        self.desk.sim = SimIdentity(await read_iccid(self.desk))
+        self.desk.board.show(iccid=self.desk.sim.iccid)
+
+    def _assign(self) -> bool:
+        self.desk.assignment = self._household.assign(self.desk.board.status.port, self.desk.sim)
+        return self.desk.assignment is not None
+
+    async def _turn_away(self) -> tuple[Phase, str]:
+        with contextlib.suppress(ModemTrouble):
+            await self._routing.use(NOWHERE)
+        if self.desk.link.broken is not None:
+            raise self.desk.link.broken
+        if self.desk.sim.iccid is None:
+            return Phase.UNASSIGNED, "the SIM does not tell its ICCID: use another modem for it"
+        return Phase.UNASSIGNED, "no line has this SIM: put its ICCID into the configuration, or take it out"
+
+    async def _begin(self) -> None:
+        """Set PDU mode and routing; empty the memories before anything may come directly."""
+        desk = self.desk
+        await desk.link.needed(plain("AT+CMGF=0"))
+        await self._sweeper.choose()
+        await start.clear_calls(desk)
+        await self._routing.acknowledge_by_hand()
+        self._mode = self._decide()
+        direct = Direct(desk)
+        self._direct = direct  # from here on a +CMT has somewhere to go
+        await self._routing.use(STORED)
+        await self._sweeper.all(gently=False)
+        if self._mode is Mode.DIRECT:
+            await self._route_direct(direct)
+
+    def _decide(self) -> Mode:
+        desk, assignment = self.desk, self.desk.assignment
+        assert assignment is not None, "decided only for an assigned SIM"
+        if not self._direct_allowed or not desk.acknowledging or assignment.mode is Mode.STORED:
+            return Mode.STORED
+        proven = desk.profile.direct_proof is not None or assignment.direct_proven
+        return Mode.DIRECT if assignment.mode is Mode.DIRECT or proven else Mode.STORED
+
+    async def _route_direct(self, direct: Direct) -> None:
+        await self._routing.use(DIRECT)
+        direct.expected = True
+
+    async def _serve(self) -> None:
+        """Sweep when told and about once a minute, look at signal and registration as rarely."""
+        desk = self.desk
+        watched = swept = desk.clock()
+        await watch.look(desk)
+        while True:
+            await self._pause(self._patience(swept, watched))
+            now = desk.clock()
+            if desk.held and self._direct is not None:
+                await self._direct.retry()
+            await self._rearm()
+            if now - swept >= desk.pace.sweep or (desk.held and now - swept >= desk.pace.hold_retry):
+                swept = now
+                self._woken.clear()
+                await self._check_sim()
+                await self._sweeper.all(gently=self._mode is Mode.DIRECT)
+            elif self._woken:
+                woken, self._woken = self._woken, set()
+                await self._sweeper.some(woken, gently=self._mode is Mode.DIRECT)
+            if now - watched >= desk.pace.watch:
+                watched = now
+                await watch.look(desk)
+
+    def _patience(self, swept: float, watched: float) -> float:
+        pace, now = self.desk.pace, self.desk.clock()
+        sweep = pace.hold_retry if self.desk.held else pace.sweep
+        return max(0.0, min(swept + sweep, watched + pace.watch) - now)
+
+    async def _pause(self, seconds: float) -> None:
+        """Return when woken or after ``seconds``. Raises why the dialogue ended, if it did."""
+        wake, link = self.desk.wake, self.desk.link
+        if link.broken is None and not self._woken:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await wake.wait()
+        wake.clear()
+        if link.broken is not None:
+            raise link.broken
+
+    async def _rearm(self) -> None:
+        """Route anew after a missed acknowledgement, and look for what was stored meanwhile."""
+        direct = self._direct
+        if direct is None or not direct.rearm:
+            return
+        direct.rearm = False
+        await self._routing.use(self._routing.target if self._routing.target is not None else STORED)
+        self._woken.add("")
+
+    async def _check_sim(self) -> None:
+        """Raise SimTrouble where another SIM is in the modem than the one that was assigned."""
+        if self.desk.sim.iccid is None:
+            return
+        found = await read_iccid(self.desk)
+        if found is not None and found != self.desk.sim.iccid:
+            raise SimTrouble("another SIM is in the modem")
+
+    def _heard(self, event: Event) -> None:
+        """Deal with what came unasked; returns at once."""
+        kind = type(event)
+        if isinstance(event, Message):
+            if self._direct is not None:
+                self._direct.arrived(event)
+        elif isinstance(event, Stored):
+            self._wake(event.memory)
+        elif kind is MemoryFull:
+            self._wake("")
+        elif kind is Report and self._direct is not None:
+            self._direct.report_arrived()
+        elif kind is Call:
+            self._ring()
+        elif isinstance(event, Booted):
+            self._booted(event)
+        elif kind is SimLost and self.serving:
+            self.desk.epoch += 1
+            self.desk.link.fail(SimTrouble("the SIM was taken out or is locked"))
+
+    def _wake(self, memory: str) -> None:
+        self._woken.add(memory)
+        self.desk.wake.set()
+
+    def _booted(self, event: Booted) -> None:
+        if event.sure or self.serving:
+            self.desk.epoch += 1
+            self.desk.link.fail(Restarted("the modem started anew"))
+
+    def _ring(self) -> None:
+        now = self.desk.clock()
+        last, self._last_ring = self._last_ring, now
+        if last is None or now - last > RING_SECONDS:
+            self.desk.board.show(calls=self.desk.board.status.calls + 1)
+            self.desk.spawn(self._hang_up())
+
+    async def _hang_up(self) -> None:
+        with contextlib.suppress(ModemTrouble):
+            for text in self.desk.profile.hang_up:
+                if (await self.desk.link.command(plain(text))).result.ok:
+                    break
+            await start.clear_calls(self.desk)
+        self._last_ring = self.desk.clock()
+
+    async def send(self, octets: bytes, tpdu_length: int) -> int:
+        """Return the message reference. Raises SendFailed. What comes meanwhile is stored, and swept after."""
+        async with self._sending, self._stored_meanwhile():
+            answer = await self.desk.link.command(submit(tpdu_length, octets))
+        if not answer.result.ok:
+            raise SendFailed(f"+CMGS refused: {answer.result.kind.name}", answer.result.number)
+        return cmgs_reference(answer.lines) or 0
+
+    @contextlib.asynccontextmanager
+    async def _stored_meanwhile(self) -> AsyncIterator[None]:
+        direct = self._routing.target == DIRECT
+        if direct:
+            await self._routing.use(STORED)
+        try:
+            yield
+        finally:
+            if direct and self.desk.link.broken is None:
+                await self._routing.use(DIRECT)
+                self._wake("")
+
+    async def prove_direct(self, proof: Proof) -> bool:
+        """Return True once a message that ``proof`` left unacknowledged was delivered again.
+
+        Waits without end for it; the caller sets the time. False where the modem cannot be routed directly.
+        """
+        if self._direct is None or not await self._routing.acknowledge_by_hand():
+            return False
+        before, self.desk.proof = self._routing.target, proof
+        try:
+            await self._routing.use(DIRECT)
+            await proof.withheld.wait()
+            await asyncio.sleep(WITHHELD_SECONDS)
+            await self._routing.use(DIRECT)
+            self._wake("")
+            await proof.again.wait()
+            return True
+        except DirectUntrue:
+            return False
+        finally:
+            self.desk.proof = None
+            if self.desk.link.broken is None:
+                await self._routing.use(STORED if before is None else before)
+
+    async def leave(self) -> None:
+        """Have the modem store what comes while nobody listens. Quick, and quiet if it fails."""
+        if self._routing.target is None or self.desk.link.broken is not None:
+            return
+        with contextlib.suppress(ModemTrouble, TimeoutError):
+            async with asyncio.timeout(self.desk.pace.goodbye):
+                await self.desk.finish(self.desk.pace.goodbye / 2)
+                await self._routing.use(STORED)

@@ -1,0 +1,281 @@
+"""Emptying a message memory: list, read each, make durable together, and only then delete, index by index.
+
+One task sweeps at a time, and nobody else touches +CPMS. What +CMGR answered for an index is the truth, not
+what +CMGL said of it. Indices mean something only within one ``Desk.epoch``: a reboot, another SIM or another
+memory ends it, and then nothing is deleted (the message is read again, and known again by who receives).
+A message read longer than ``Pace.fresh`` ago is read once more before it goes: the network may have replaced
+it in its slot (TP-PID "replace short message"). TS 27.005 §3.2.2, §3.5.4, §4.1, §4.2.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from hw.at.commands import LIST_ALL, Command, delete_message, read_message, select_memories
+from hw.at.events import Answer, Entry
+from hw.at.pdu import first_octet, fits
+from hw.at.replies import Fill, StoredHeader, cmgl_header, cmgr_header, cpms_fill
+from hw.at.results import (
+    EMPTY_SLOT,
+    PIN2_OR_PUK,
+    PIN_WANTED,
+    SIM_BUSY,
+    SIM_FAULT,
+    SIM_MISSING,
+    WAIT,
+    Kind,
+    Result,
+)
+from hw.contract import Delivery
+from hw.driver.desk import Desk
+from hw.driver.overwrite import Overwriter, is_blank
+from hw.driver.trouble import Refused, SimTrouble
+
+TOGETHER = 64
+"""Messages read before their commits are awaited: one SIM's worth, 64 times 232 octets in memory."""
+MAX_INDEX = 1023
+"""No slot above this is looked for; the largest memory known has about 500."""
+STORED_UNSENT, STORED_SENT = 2, 3
+OWN = (STORED_UNSENT, STORED_SENT)
+MTI_SUBMIT, MTI_REPORT = 0b01, 0b10
+_SIM_GONE = (SIM_MISSING, PIN_WANTED, SIM_FAULT, *PIN2_OR_PUK)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Found:
+    """What a sweep of one memory came to. ``read`` are the indices done with, whatever they held."""
+
+    taken: int = 0
+    foreign: int = 0
+    held: int = 0
+    undeleted: int = 0
+    unread: int = 0
+    seen: set[int] = field(default_factory=set)
+    answered: int = 0
+    """Slots that answered with an entry, ours or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    index: int
+    delivery: Delivery
+    at: float
+    epoch: int
+
+
+class Sweeper:
+    """Sweeps the memories of one modem."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._overwriter = Overwriter(desk)
+        self._memories: list[str] = []
+        self._selected: str | None = None
+        self._last: dict[str, Found] = {}
+        self._list_works = True
+
+    async def choose(self) -> None:
+        """Find the memories there are; the first gets new messages. Raises Refused where none works."""
+        refused: Refused | None = None
+        for memory in self._desk.profile.memories:
+            command = select_memories(memory, memory, memory)
+            answer = await self._patiently(command)
+            if answer.result.ok:
+                self._memories.append(memory)
+            else:
+                refused = Refused(command, answer.result)
+        if not self._memories:
+            assert refused is not None, "a profile names at least one memory"
+            raise refused
+        await self._select(self._memories[0])
+
+    async def all(self, *, gently: bool) -> bool:
+        """Sweep every memory, the one for new messages last; return whether a message was taken.
+
+        ``gently``: single +CMGR only, and only where +CPMS counts something, so that +CNMA never waits long.
+        """
+        taken = 0
+        for memory in (*self._memories[1:], self._memories[0]):
+            fill = await self._select(memory)
+            if fill is not None or not gently:
+                taken += (await self._sweep(memory, fill, gently=gently)).taken
+        self._report()
+        return taken > 0
+
+    async def some(self, memories: Iterable[str], *, gently: bool) -> bool:
+        """Sweep those of ``memories`` that are known, all if none is; return whether a message was taken."""
+        known = [memory for memory in memories if memory in self._memories]
+        if known != self._memories[:1] or gently:
+            return await self.all(gently=gently)
+        if self._selected != known[0]:
+            await self._select(known[0])
+        found = await self._sweep(known[0], None, gently=False)
+        self._report()
+        return found.taken > 0
+
+    async def _select(self, memory: str) -> Fill | None:
+        """Make +CMGL, +CMGR and +CMGD mean ``memory``; return its fill where the modem tells."""
+        # All three together: with fewer, some modems put new messages into the one that was named.
+        # So the last one selected must be the first of the list, and ``all`` takes care of it.
+        answer = await self._patiently(select_memories(memory, self._memories[0], self._memories[0]))
+        if not answer.result.ok:
+            answer = await self._patiently(select_memories(memory, memory, memory))
+        if self._selected != memory:
+            self._desk.epoch += 1
+        self._selected = memory if answer.result.ok else None
+        return cpms_fill(answer.lines) if answer.result.ok else None
+
+    async def _patiently(self, command: Command) -> Answer:
+        """Return the answer once the SIM is no longer busy. Raises SimTrouble where the SIM is gone."""
+        patience = self._desk.clock() + self._desk.pace.busy_patience
+        while True:
+            answer = await self._desk.link.command(command)
+            result = answer.result
+            if result.ok or result.kind not in (Kind.CMS, Kind.CME):
+                return answer
+            if result.kind is Kind.CMS and result.number in _SIM_GONE:
+                raise SimTrouble("the SIM is missing, locked or broken")
+            if not _busy(result) or self._desk.clock() > patience:
+                return answer
+            await asyncio.sleep(self._desk.pace.busy_retry)
+
+    async def _sweep(self, memory: str, fill: Fill | None, *, gently: bool) -> Found:
+        found = Found()
+        if self._selected != memory:
+            return found
+        if not gently:
+            await self._take(memory, await self._listed(found), found)
+        elif fill is not None and fill.used == self._known_foreign(memory):
+            return self._last[memory]
+        if fill is not None and fill.used > found.answered:
+            await self._search(memory, fill, found)
+            found.unread = max(0, fill.used - found.answered)
+        self._last[memory] = found
+        self._desk.hold(memory, held=found.held > 0)
+        return found
+
+    def _known_foreign(self, memory: str) -> int:
+        last = self._last.get(memory)
+        return last.foreign if last is not None and not last.held and not last.undeleted else -1
+
+    async def _listed(self, found: Found) -> list[int]:
+        """Return the indices +CMGL names, those of foreign entries left out and counted."""
+        if not self._list_works:
+            return []
+        answer = await self._patiently(LIST_ALL)
+        if not answer.result.ok and answer.result.number != EMPTY_SLOT:
+            self._list_works = answer.result.kind in (Kind.CMS, Kind.CME)  # plain ERROR: never asked again
+        indices: list[int] = []
+        for entry in answer.entries:
+            header = cmgl_header(entry.header)
+            if header.index is None or header.index > MAX_INDEX:
+                continue
+            if header.stat in OWN:
+                found.foreign += 1
+                found.answered += 1
+                found.seen.add(header.index)
+            else:
+                indices.append(header.index)
+        return indices
+
+    async def _search(self, memory: str, fill: Fill, found: Found) -> None:
+        """Look into every slot: +CPMS counts more than +CMGL showed, or +CMGL must not be used."""
+        for first in range(0, min(fill.total, MAX_INDEX) + 1, TOGETHER):
+            slots = range(first, min(fill.total + 1, first + TOGETHER))
+            await self._take(memory, [slot for slot in slots if slot not in found.seen], found)
+            if found.answered >= fill.used:
+                return
+
+    async def _take(self, memory: str, indices: list[int], found: Found) -> None:
+        """Read ``indices``, make them durable together, delete each that is."""
+        for first in range(0, len(indices), TOGETHER):
+            reads: list[tuple[_Read, asyncio.Task[bool]]] = []
+            for index in indices[first : first + TOGETHER]:
+                if (read := await self._read(index, found)) is None:
+                    continue
+                if self._desk.proof is not None:
+                    self._desk.proof.stored(read.delivery)
+                # Begun at once: sealing and committing go on while the next one is read.
+                reads.append((read, self._desk.spawn(self._desk.offer(read.delivery))))
+            for read, taking in reads:
+                if await taking:
+                    found.taken += 1
+                    found.undeleted += not await self._delete(memory, read)
+                else:
+                    found.held += 1
+
+    async def _read(self, index: int, found: Found) -> _Read | None:
+        """Return the message at ``index``; None for an empty slot, one that cannot be read, or a foreign one."""
+        found.seen.add(index)
+        header, entry = await self._cmgr(index)
+        if header is not None and entry is not None and not _whole(header, entry):
+            header, entry = await self._cmgr(index)  # line noise is not the same twice
+        if header is None or entry is None or entry.pdu is None or not entry.pdu.octets:
+            return None
+        found.answered += 1
+        delivery = Delivery(entry.pdu.octets, header.length, entry.pdu.intact)
+        if _foreign(header, delivery):
+            found.foreign += 1
+            return None
+        if is_blank(delivery.pdu):
+            await self._desk.link.command(
+                delete_message(index)
+            )  # left by a stop between overwriting and +CMGD
+            return None
+        return _Read(index, delivery, self._desk.clock(), self._desk.epoch)
+
+    async def _cmgr(self, index: int) -> tuple[StoredHeader | None, Entry | None]:
+        answer = await self._patiently(read_message(index))
+        if not answer.result.ok or not answer.entries:
+            return None, None
+        return cmgr_header(answer.entries[0].header), answer.entries[0]
+
+    async def _delete(self, memory: str, read: _Read) -> bool:
+        """Delete a durable message; return False where it could not or must not be deleted now."""
+        desk = self._desk
+        if not await self._still_there(read):
+            return False
+        await self._overwriter.overwrite(memory, read.index, read.delivery.pdu)
+        if read.epoch != desk.epoch or desk.link.broken is not None:
+            return False
+        return (await desk.link.command(delete_message(read.index))).result.ok
+
+    async def _still_there(self, read: _Read) -> bool:
+        desk = self._desk
+        if read.epoch != desk.epoch:
+            return False
+        if desk.clock() - read.at <= desk.pace.fresh:
+            return True
+        _, entry = await self._cmgr(read.index)
+        return entry is not None and entry.pdu is not None and entry.pdu.octets == read.delivery.pdu
+
+    def _report(self) -> None:
+        found = self._last.values()
+        problem = None
+        if unread := sum(each.unread for each in found):
+            problem = f"{unread} stored messages cannot be read: read them in a telephone, or replace the SIM"
+        elif undeleted := sum(each.undeleted for each in found):
+            problem = f"{undeleted} stored messages cannot be deleted: if this stays, replace the SIM"
+        self._desk.board.show(foreign=sum(each.foreign for each in found), problem=problem)
+
+
+def _busy(result: Result) -> bool:
+    return result.number in ((SIM_BUSY, WAIT) if result.kind is Kind.CMS else (14,))
+
+
+def _whole(header: StoredHeader, entry: Entry) -> bool:
+    pdu = entry.pdu
+    return pdu is None or (pdu.intact and (header.length is None or fits(len(pdu.octets), header.length)))
+
+
+def _foreign(header: StoredHeader, delivery: Delivery) -> bool:
+    """Return whether the entry is certainly no received message. In doubt it is one: TS 23.040 §9.2.3.1."""
+    if header.stat in OWN:
+        return True
+    first = first_octet(delivery.pdu, header.length)
+    return first is not None and first & 0b11 in (MTI_SUBMIT, MTI_REPORT)
