@@ -23,7 +23,7 @@ _PATIENCE = MappingProxyType(
 class Pace:
     """How patient the driver is. The defaults are for real modems; tests use shorter ones."""
 
-    patience: Mapping[Patience, float] = field(default=_PATIENCE)
+    patience: Mapping[Patience, float] = field(default_factory=lambda: _PATIENCE)
     probe: float = 1.5
     """For an answer to the first AT."""
     probes: int = 4
