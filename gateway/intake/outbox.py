@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import logging
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -14,8 +14,8 @@ from gateway.state import make_folder
 
 FILE_MODE = 0o640
 FOLDER_MODE = 0o750
-SENT = "sent.json"
-_log = logging.getLogger(__name__)
+Sent = Mapping[tuple[str, bytes], int]
+"""Highest sequence that went to every destination, by line name and chain."""
 _Row = tuple[str, int, str, str, bytes]
 """Table, rowid-like number of the line, line name, file name, octets."""
 
@@ -33,17 +33,16 @@ class Outbox:
             folder = self._path / name
             make_folder(folder, mode=FOLDER_MODE)
             write_durably(folder / file, octets, mode=FILE_MODE)
-            await self._committer.run(lambda db, at=(table, line, file): _mark(db, *at))
+            await self._committer.run(partial(_mark, table=table, line=line, file=file))
 
     async def refile(self) -> None:
         """Have what is missing in the folder copied again."""
         there = {entry.name for entry in self._path.glob("*/*")}
         await self._committer.run(lambda db: _unmark(db, there))
 
-    async def prune(self, *, before: int, sent_file: Path) -> None:
+    async def prune(self, *, before: int, sent: Sent) -> None:
         """Remove batches of periods before ``before`` (Unix seconds) that the forwarder says went everywhere."""
-        sent = _read_sent(sent_file)
-        for name, file in await self._committer.run(lambda db: _prune(db, before, sent)):
+        for name, file in await self._committer.run(partial(_prune, before=before, sent=sent)):
             (self._path / name / file).unlink(missing_ok=True)
 
 
@@ -58,7 +57,7 @@ def _unfiled(db: Database) -> list[_Row]:
     return rows
 
 
-def _mark(db: Database, table: str, line: int, file: str) -> None:
+def _mark(db: Database, *, table: str, line: int, file: str) -> None:
     db.conn.execute(f"UPDATE {table} SET filed = 1 WHERE line = ? AND name = ?", (line, file))  # noqa: S608  as above
 
 
@@ -72,27 +71,15 @@ def _unmark(db: Database, there: set[str]) -> None:
                 db.conn.execute(f"UPDATE {table} SET filed = 0 WHERE line = ? AND name = ?", (line, name))  # noqa: S608  as above
 
 
-def _read_sent(path: Path) -> dict[tuple[str, str], int]:
-    """Return the highest sequence that went to every destination, by line id and chain in hexadecimal."""
-    try:
-        sent = json.loads(path.read_text())
-        return {(entry["line"], entry["chain"]): int(entry["sequence"]) for entry in sent["sent"]}
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, KeyError, TypeError):
-        _log.warning("%s cannot be read: no sent batch is removed", path)
-        return {}
-
-
-def _prune(db: Database, before: int, sent: dict[tuple[str, str], int]) -> list[tuple[str, str]]:
+def _prune(db: Database, *, before: int, sent: Sent) -> list[tuple[str, str]]:
     rows = db.conn.execute(
-        "SELECT b.line, b.chain, b.sequence, l.name, b.name, lower(hex(l.line)), lower(hex(b.chain)) FROM batch b"
+        "SELECT b.line, b.chain, b.sequence, l.name, b.name FROM batch b"
         " JOIN line l ON l.id = b.line WHERE b.period < ? AND b.octets IS NOT NULL",
         (before,),
     ).fetchall()
     removed = []
-    for line, chain, sequence, name, file, line_hex, chain_hex in rows:
-        if sequence <= sent.get((line_hex, chain_hex), 0):
+    for line, chain, sequence, name, file in rows:
+        if sequence <= sent.get((name, chain), 0):
             db.conn.execute(
                 "UPDATE batch SET octets = NULL WHERE line = ? AND chain = ? AND sequence = ?",
                 (line, chain, sequence),

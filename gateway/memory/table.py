@@ -101,13 +101,9 @@ class Table:
         self._memory.begin_change(slot, change_hash, concat.part)
         return Plan(record.message, record.conversation, False, record.rank, False, (slot,))
 
-    def known_message(
-        self, sender_key: bytes | None, concat: Concat, *, line: int, now: float
-    ) -> Plan | None:
+    def known_message(self, sender_key: bytes, concat: Concat, *, now: float) -> Plan | None:
         """Return the ids of the message to which a repeated part belongs, None where it is not known."""
-        name = f"{concat.reference}/{concat.total}/{concat.bits}".encode()
-        key = blake2b_256(b"message" + line.to_bytes(4, "big") + (sender_key or b"") + name, key=self._key)
-        record = self._live(self._index.get(key), now)
+        record = self._live(self._index.get(self._message_key(sender_key, concat)), now)
         if record is None or not record.parts >> (concat.part - 1) & 1:
             return None
         return Plan(record.message, record.conversation, False, record.rank, False, ())

@@ -1,0 +1,141 @@
+"""One line at work: what its slips are sealed to in this period, and its cut at the end of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from functools import partial
+
+from gateway.box import Box
+from gateway.canary import Canaries
+from gateway.clock import KeyAlarm, KeyChoice, Period, choose_epoch, period_at
+from gateway.config import BatchConfig, LineConfig
+from gateway.intake.receiver import LineReceiver, Seal
+from gateway.memory.redelivery import Redelivery
+from gateway.memory.store import SharedMemory
+from gateway.memory.table import MESSAGE_WINDOW, Table
+from gateway.sealing import fill_body
+from gateway.spool.committer import Committer
+from gateway.spool.cut import Cut, Picked, pick, slots_for, store_batch
+from gateway.spool.lines import LineState, line_state, use_epoch
+from wire.batch import BatchHeader
+from wire.manifest import Manifest
+
+SOFTWARE = "tipline 0.1.0"
+_log = logging.getLogger(__name__)
+
+
+class Line:
+    """A line of this box. ``turn`` begins a period, ``cut`` ends it."""
+
+    def __init__(
+        self,
+        config: LineConfig,
+        batch: BatchConfig,
+        *,
+        box: Box,
+        state: LineState,
+        memory: SharedMemory,
+        table: Table,
+        redelivery: Redelivery,
+        committer: Committer,
+    ) -> None:
+        self.config = config
+        self.state = state
+        self.alarm: KeyAlarm | None = None
+        window = float(config.link_window) if config.linking == "window" else 0.0
+        self.receiver = LineReceiver(
+            state.id, window=window, table=table, redelivery=redelivery, committer=committer
+        )
+        self.last_header: BatchHeader | None = None
+        self._batch = batch
+        self._box = box
+        self._memory = memory
+        self._table = table
+        self._committer = committer
+        self._choice: KeyChoice | None = None
+
+    @property
+    def enrolled(self) -> bool:
+        """Return whether there is a key to seal to."""
+        return self.receiver.sealing is not None
+
+    @property
+    def period(self) -> Period | None:
+        """Return the period under way, None before the line is enrolled."""
+        return self.receiver.sealing.period if self.receiver.sealing else None
+
+    async def turn(self, now: float) -> None:
+        """Begin the period of ``now`` (Unix seconds): read what the operator changed, choose the key."""
+        self.state = await self._committer.run(partial(line_state, name=self.config.name))
+        sheet = self.state.keysheet
+        if sheet is None or self.state.line is None:
+            return
+        highest = None if self.state.clock_accepted else self.state.highest_epoch
+        choice = choose_epoch(sheet, now=int(now), highest=highest, last_cut=self.state.last_cut)
+        if self.state.highest_epoch is None or choice.epoch.number > self.state.highest_epoch:
+            await self._committer.run(partial(use_epoch, line=self.state.id, epoch=choice.epoch.number))
+        self._note(choice)
+        period = period_at(now, self._batch.period, not_before=self.state.last_cut)
+        if self.receiver.canaries is None:
+            key = self._box.derived_key("canary")
+            self.receiver.canaries = Canaries(key, self.state.line, self.state.canary_counter)
+        self.receiver.sealing = Seal(
+            self.state.line, choice.epoch.number, choice.epoch.key, period, self._after_loss()
+        )
+
+    def _note(self, choice: KeyChoice) -> None:
+        if choice.alarm is not self.alarm and choice.alarm is not None:
+            _log.warning("line %s: %s", self.config.name, choice.alarm.value)
+        self.alarm = choice.alarm
+        self._choice = choice
+
+    def _after_loss(self) -> bool:
+        return self._memory.after_loss and time.monotonic() - self._memory.made < MESSAGE_WINDOW
+
+    async def cut(self, period: Period) -> None:
+        """End ``period``: make its batch and store it. Raises NotStored; then nothing has changed."""
+        sealing, choice = self.receiver.sealing, self._choice
+        assert sealing is not None and choice is not None
+        state = await self._committer.run(partial(line_state, name=self.config.name))
+        slots = slots_for(state, self._batch.slots, period)
+        picked = await self._committer.run(partial(pick, line=state.id, most=slots - 1))
+        manifest = _manifest(picked, choice)
+        body = await asyncio.to_thread(
+            fill_body,
+            picked.sealed,
+            manifest,
+            slots=slots,
+            epoch=sealing.epoch,
+            key=sealing.key,
+            line=sealing.line,
+            received=period.start,
+            period=period.length,
+        )
+        cut = Cut(
+            name=self.config.name,
+            period=period,
+            epoch=sealing.epoch,
+            slots=slots,
+            body=body,
+            picked=picked,
+            manifest=manifest,
+        )
+        self.last_header = await self._committer.run(partial(store_batch, cut=cut, box=self._box))
+        self._table.after_cut(state.id, left=picked.left, lowest_rank_left=picked.lowest_rank_left)
+
+
+def _manifest(picked: Picked, choice: KeyChoice) -> Manifest:
+    lowest = choice.epoch.number
+    if picked.lowest_epoch_left is not None:
+        lowest = min(lowest, picked.lowest_epoch_left)
+    return Manifest(
+        real=len(picked.sealed),
+        backlog=picked.left,
+        lowest_epoch=lowest,
+        clock=choice.clock,
+        salt=os.urandom(32),
+        software=SOFTWARE,
+    )
