@@ -156,8 +156,12 @@ def _update(modem: Modem, place: int, data: str) -> tuple[int, int]:
     memory = modem.memories["SM"]
     if record[0] == FREE:
         forget(modem, memory, place)
+    held = memory.slots[place].message if record[0] != FREE else None
     memory.write(place, record)
     modem.reception.note_overwritten("SM", place)
+    if (message := modem.subscriber.message(held)) is not None:
+        message.overwritten = modem.now
+        memory.slots[place].message = held  # not freed yet: its +CMGD is still to come
     return DONE
 
 
