@@ -1,0 +1,454 @@
+"""Key sheets, whether one may follow another, and identities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from nacl.signing import SigningKey
+
+from tests.support.vectors import Vector, describe
+from tests.vectors.make.common import (
+    BOX,
+    BOX_ID,
+    BOX_PUBLIC,
+    LINE,
+    MONDAY,
+    OTHER_BOX,
+    OTHER_LINE,
+    WEEK,
+    Scenarios,
+    changed,
+    lines_of,
+    octets,
+    other_digit,
+    sealing_key,
+    signed,
+    signed_octets,
+    signing_key,
+    value_of,
+    without,
+)
+from wire import identity as identities
+from wire import keysheet as sheets
+from wire.hashing import blake2b_256
+from wire.identity import read_identity, write_identity
+from wire.keysheet import Epoch, KeySheet, write_keysheet
+
+AUTHORITY, NEXT, THIRD = (signing_key(name) for name in ("authority", "next authority", "third authority"))
+
+
+def _hash(key: SigningKey) -> bytes:
+    return blake2b_256(bytes(key.verify_key))
+
+
+def epoch(number: int, name: str = "") -> Epoch:
+    """Return epoch ``number``, a week from its Monday; epoch 3 begins at MONDAY."""
+    begins = MONDAY + (number - 3) * WEEK
+    return Epoch(number, begins, begins + WEEK, bytes(sealing_key(name or f"epoch {number}").public_key))
+
+
+SHEET = KeySheet(
+    line=LINE,
+    name="Policía municipal",
+    serial=7,
+    date=MONDAY - WEEK,
+    authority=bytes(AUTHORITY.verify_key),
+    next_authority=_hash(NEXT),
+    epochs=(epoch(3), epoch(4), epoch(5)),
+)
+
+
+def _octets(sheet: KeySheet, key: SigningKey = AUTHORITY) -> bytes:
+    return write_keysheet(sheet, key).octets
+
+
+def keysheets() -> Scenarios:
+    """Yield the vectors of key sheets by themselves."""
+    accepted = {
+        "sheet": (SHEET, "three weeks"),
+        "one-epoch": (replace(SHEET, epochs=(epoch(3),)), "the fewest epochs"),
+        "name-one-letter": (replace(SHEET, name="P"), "the shortest name"),
+        "name-longest": (replace(SHEET, name="ñ" * 64), "64 characters, 128 octets"),
+        "name-other-script": (
+            replace(SHEET, name="Линия 1 متروك"),
+            "letters of any script, also from right to left",
+        ),
+        "long-epoch": (
+            replace(SHEET, epochs=(replace(epoch(3), begins=0, ends=253402300799),)),
+            "an epoch from the first second to the last",
+        ),
+    }
+    for name, (sheet, comment) in accepted.items():
+        yield name, Vector(format="keysheet", comment=comment, body=_octets(sheet), values=describe(sheet))
+    for name, (body, kind, where, comment) in (
+        _refused_texts() | _refused_fields() | _refused_epochs()
+    ).items():
+        yield (
+            f"refused-{name}",
+            Vector(format="keysheet", comment=comment, body=body, expect=kind, where=where),
+        )
+
+
+_Cases = dict[str, tuple[bytes, str, str, str]]
+
+
+def _refused_texts() -> _Cases:
+    good = _octets(SHEET)
+    lines = lines_of(good)
+    return {
+        "nothing": (b"", "not-this-format", "first line", "no octets at all"),
+        "version-2": (
+            signed("tipline-keysheet 2", lines, AUTHORITY),
+            "unknown-version",
+            "first line",
+            "a version to come",
+        ),
+        "version-word": (
+            signed("tipline-keysheet one", lines, AUTHORITY),
+            "not-this-format",
+            "first line",
+            "not a version",
+        ),
+        "cut": (good[:-1], "not-canonical", "signature", "without its last line feed"),
+        "line-feed-more": (good + b"\n", "wrong-length", "file", "an empty line behind the signature"),
+        "two-sheets": (good + good, "wrong-length", "file", "two sheets in a file"),
+        "signature-changed": (other_digit(good), "bad-signature", "signature", "another last digit"),
+        "name-changed": (
+            good.replace(b"municipal", b"Municipal"),
+            "bad-signature",
+            "signature",
+            "a letter changed after signing",
+        ),
+        "signed-by-other": (
+            signed(sheets.MAGIC, lines, THIRD),
+            "bad-signature",
+            "signature",
+            "signed by another key than the authority it names",
+        ),
+        "signed-by-next": (
+            signed(sheets.MAGIC, lines, NEXT),
+            "bad-signature",
+            "signature",
+            "signed by the announced authority, but names the present one",
+        ),
+        "authority-small-order": (
+            _forged(changed(lines, "authority", _NEUTRAL.hex()), sheets.MAGIC),
+            "bad-signature",
+            "signature",
+            "a key of small order, for which this signature is good under a careless reader",
+        ),
+    }
+
+
+_NEUTRAL = bytes([1]) + bytes(31)
+"""The neutral element of Ed25519. With it for key and R, and S zero, the equation holds for every message."""
+
+
+def _forged(lines: Iterable[tuple[str, str]], magic: str) -> bytes:
+    text = f"{magic}\n" + "".join(f"{name} {value}\n" for name, value in lines)
+    return text.encode() + b"signature " + (_NEUTRAL + bytes(32)).hex().encode() + b"\n"
+
+
+def _refused_fields() -> _Cases:
+    lines, form = lines_of(_octets(SHEET)), "not-canonical"
+    other = {
+        "name-empty": ("name", "", "no name"),
+        "name-65": ("name", "ñ" * 65, "a character too many"),
+        "name-space-first": ("name", " Policía", "a space in front"),
+        "name-space-last": ("name", "Policía ", "a space behind"),
+        "name-two-spaces": ("name", "Policía  municipal", "two spaces, which look like one"),
+        "name-hard-space": ("name", "Policía\u00a0municipal", "a space that is not one"),
+        "name-decomposed": ("name", "Polici\u0301a", "i and a combining accent: another way to write í"),
+        "name-control": ("name", "Policía\x1b[2J", "an escape for the operator's terminal"),
+        "name-c1": ("name", "Policía\x9b2J", "the same in one octet"),
+        "name-direction": ("name", "Policía \u202etxt", "an override of the writing direction"),
+        "name-isolate": ("name", "Policía\u2066", "an isolate that is not ended"),
+        "name-zero-width": ("name", "Poli\u200bcía", "a space of no width"),
+        "name-soft-hyphen": ("name", "Poli\u00adcía", "a hyphen that is not seen"),
+        "name-carriage-return": ("name", "Policía\r", "a carriage return"),
+        "name-emoji": ("name", "Policía \U0001f693", "beyond the basic plane"),
+        "name-private": ("name", "Policía \ue000", "a character of private use"),
+    }
+    cases = {
+        name: (signed(sheets.MAGIC, changed(lines, field, text), AUTHORITY), form, field, comment)
+        for name, (field, text, comment) in other.items()
+    }
+    no_line, serial = changed(lines, "line", LINE.hex()[:-2]), changed(lines, "serial", "0")
+    short = changed(lines, "authority", bytes(AUTHORITY.verify_key).hex()[:-2])
+    raw = f"{sheets.MAGIC}\nline {LINE.hex()}\nname Polic".encode() + b"\xeda\n"
+    return cases | {
+        "name-latin-1": (signed_octets(raw, AUTHORITY), form, "text", "í in another encoding"),
+        "line-short": (signed(sheets.MAGIC, no_line, AUTHORITY), form, "line", "7 octets"),
+        "serial-0": (signed(sheets.MAGIC, serial, AUTHORITY), "bad-value", "serial", "counted from 1"),
+        "serial-too-great": (
+            signed(sheets.MAGIC, changed(lines, "serial", str(2**53)), AUTHORITY),
+            "bad-value",
+            "serial",
+            "not exact as a float",
+        ),
+        "authority-short": (signed(sheets.MAGIC, short, AUTHORITY), form, "authority", "31 octets"),
+        "no-next-authority": (
+            signed(sheets.MAGIC, without(lines, "next-authority"), AUTHORITY),
+            form,
+            "next-authority",
+            "no next authority",
+        ),
+    }
+
+
+def _refused_epochs() -> _Cases:
+    lines = lines_of(_octets(SHEET))
+    number, begins, ends, key = value_of(lines, "epoch").split(" ")
+    value, form = "bad-value", "not-canonical"
+    ones = {
+        "key-zero": (
+            f"{number} {begins} {ends} {'00' * 32}",
+            value,
+            "a key of small order: no box could seal",
+        ),
+        "key-one": (f"{number} {begins} {ends} 01{'00' * 31}", value, "another key of small order"),
+        "key-order-8": (f"{number} {begins} {ends} {_ORDER_8.hex()}", value, "a key of order 8"),
+        "key-not-reduced": (
+            f"{number} {begins} {ends} {(2**255 - 19 + 9).to_bytes(32, 'little').hex()}",
+            value,
+            "the base point, written a second way",
+        ),
+        "key-top-bit": (
+            f"{number} {begins} {ends} {_top_bit(key)}",
+            value,
+            "the same key, the unused bit set",
+        ),
+        "key-short": (f"{number} {begins} {ends} {key[:-2]}", form, "31 octets"),
+        "epoch-0": (f"0 {begins} {ends} {key}", value, "counted from 1"),
+        "epoch-too-great": (f"4294967296 {begins} {ends} {key}", value, "a slip has four octets for it"),
+        "epoch-empty": (f"{number} {begins} {begins} {key}", value, "ends when it begins"),
+        "epoch-backwards": (f"{number} {ends} {begins} {key}", value, "ends before it begins"),
+        "epoch-three-parts": (f"{number} {begins} {ends}", form, "no key"),
+        "epoch-five-parts": (f"{number} {begins} {ends} {key} x", form, "something behind the key"),
+        "epoch-two-spaces": (f"{number}  {begins} {ends} {key}", form, "two spaces"),
+        "epoch-no-date": (f"{number} 2026-13-01T00:00:00Z {ends} {key}", value, "there is no such month"),
+    }
+    one = without(lines, "epoch")
+    cases = {
+        name: (signed(sheets.MAGIC, (*one, ("epoch", text)), AUTHORITY), kind, "epoch", comment)
+        for name, (text, kind, comment) in ones.items()
+    }
+    several = {
+        "epochs-none": ((), "no epoch"),
+        "epochs-gap-number": ((epoch(3), replace(epoch(4), number=5)), "a number left out"),
+        "epochs-gap-time": (
+            (epoch(3), replace(epoch(4), begins=epoch(4).begins + 1)),
+            "a second without a key",
+        ),
+        "epochs-overlap": (
+            (epoch(3), replace(epoch(4), begins=epoch(4).begins - 1)),
+            "a second with two keys",
+        ),
+        "epochs-order": ((epoch(4), epoch(3)), "the later one first"),
+        "epochs-twice": ((epoch(3), epoch(3)), "an epoch twice"),
+        "epochs-same-key": ((epoch(3), replace(epoch(4), key=epoch(3).key)), "two epochs with one key"),
+    }
+    for name, (epochs, comment) in several.items():
+        body = signed(sheets.MAGIC, (*one, *(("epoch", _epoch_text(e)) for e in epochs)), AUTHORITY)
+        cases[name] = (body, value, "epoch", comment)
+    return cases
+
+
+_ORDER_8 = bytes.fromhex("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800")
+"""A point of order 8 of Curve25519, from RFC 7748's list of what some protocols have to refuse."""
+
+
+def _top_bit(key: str) -> str:
+    octets_of_key = bytes.fromhex(key)
+    return (octets_of_key[:-1] + bytes([octets_of_key[-1] | 0x80])).hex()
+
+
+def _epoch_text(found: Epoch) -> str:
+    return sheets._epoch_text(found)  # the one way to write it; what is wrong is in the values
+
+
+def accepts() -> Scenarios:
+    """Yield the vectors of a sheet that is to follow another."""
+    during_3 = MONDAY + 3600
+    later = replace(SHEET, serial=8, date=MONDAY)
+    rotated = replace(later, authority=bytes(NEXT.verify_key), next_authority=_hash(THIRD))
+    new_4 = (epoch(3), epoch(4, "another epoch 4"), epoch(5))
+    accepted = {
+        "same-again": (SHEET, AUTHORITY, during_3, "the sheet that is there already"),
+        "later": (replace(later, epochs=(*SHEET.epochs, epoch(6))), AUTHORITY, during_3, "a week more"),
+        "next-authority": (rotated, NEXT, during_3, "by the authority that was announced"),
+        "future-replaced": (
+            replace(later, epochs=new_4),
+            AUTHORITY,
+            during_3,
+            "an epoch to come has another key",
+        ),
+        "future-dropped": (
+            replace(later, epochs=(epoch(3),)),
+            AUTHORITY,
+            during_3,
+            "epochs to come are gone",
+        ),
+        "renamed": (replace(later, name="Policía"), AUTHORITY, during_3, "another name for the same line"),
+    }
+    for name, (sheet, key, now, comment) in accepted.items():
+        yield name, Vector(format="accept", comment=comment, body=_octets(sheet, key), given=_at(now))
+    given = (("now", str(during_3)), ("used", "0"))
+    yield (
+        "first",
+        Vector(format="accept", comment="there is none before it", body=_octets(SHEET), given=given),
+    )
+    moved = (replace(epoch(3), ends=epoch(3).ends + 3600), replace(epoch(4), begins=epoch(4).begins + 3600))
+    epochs = "epochs-changed"
+    refused = {
+        "other-line": (
+            replace(later, line=OTHER_LINE),
+            AUTHORITY,
+            during_3,
+            0,
+            "unknown-line",
+            "line",
+            "another line",
+        ),
+        "other-authority": (
+            replace(later, authority=bytes(THIRD.verify_key)),
+            THIRD,
+            during_3,
+            0,
+            "unknown-authority",
+            "authority",
+            "by an authority that was never announced",
+        ),
+        "older": (
+            replace(SHEET, serial=6),
+            AUTHORITY,
+            during_3,
+            0,
+            "older-serial",
+            "serial",
+            "an older sheet",
+        ),
+        "same-serial": (
+            replace(SHEET, name="Policía"),
+            AUTHORITY,
+            during_3,
+            0,
+            "older-serial",
+            "serial",
+            "the same serial on another sheet",
+        ),
+        "next-authority-older": (
+            replace(rotated, serial=7),
+            NEXT,
+            during_3,
+            0,
+            "older-serial",
+            "serial",
+            "the announced authority, but no higher serial",
+        ),
+        "begun-key": (
+            replace(later, epochs=(epoch(3, "another epoch 3"), epoch(4), epoch(5))),
+            AUTHORITY,
+            MONDAY,
+            0,
+            epochs,
+            "epoch",
+            "the first second of an epoch, and another key for it",
+        ),
+        "begun-end": (
+            replace(later, epochs=moved),
+            AUTHORITY,
+            during_3,
+            0,
+            epochs,
+            "epoch",
+            "its end was moved",
+        ),
+        "begun-dropped": (
+            replace(later, epochs=(epoch(5), epoch(6))),
+            AUTHORITY,
+            during_3,
+            0,
+            epochs,
+            "epoch",
+            "the epoch in use is gone",
+        ),
+        "used-key": (
+            replace(later, epochs=new_4),
+            AUTHORITY,
+            during_3,
+            4,
+            epochs,
+            "epoch",
+            "the clock says that epoch 4 is to come, but the box has sealed to it",
+        ),
+    }
+    for name, (sheet, key, now, used, kind, where, comment) in refused.items():
+        body = _octets(sheet, key)
+        yield (
+            f"refused-{name}",
+            Vector(
+                format="accept", comment=comment, body=body, expect=kind, where=where, given=_at(now, used)
+            ),
+        )
+
+
+def _at(now: int, used: int = 0) -> tuple[tuple[str, str], ...]:
+    return ("current", "keysheet/sheet"), ("now", str(now)), ("used", str(used))
+
+
+def identity_vectors() -> Scenarios:
+    """Yield the vectors of identities."""
+    good = write_identity(BOX, MONDAY).octets
+    lines, magic, form = lines_of(good), identities.MAGIC, "not-canonical"
+    yield (
+        "box",
+        Vector(format="identity", comment="a box", body=good, values=describe(read_identity(good))),
+    )
+    small = changed(changed(lines, "box", blake2b_256(_NEUTRAL)[:8].hex()), "key", _NEUTRAL.hex())
+    refused = {
+        "nothing": (b"", "not-this-format", "first line", "no octets at all"),
+        "keysheet": (_octets(SHEET), "not-this-format", "first line", "a key sheet"),
+        "version-2": (signed("tipline-identity 2", lines, BOX), "unknown-version", "first line", "to come"),
+        "signature-changed": (other_digit(good), "bad-signature", "signature", "another last digit"),
+        "signed-by-other": (signed(magic, lines, OTHER_BOX), "bad-signature", "signature", "by another key"),
+        "small-order": (_forged(small, magic), "bad-signature", "signature", "a key of small order"),
+        "other-id": (
+            signed(magic, changed(lines, "box", octets("nobody", 8).hex()), BOX),
+            "bad-value",
+            "box",
+            "not the id of the key",
+        ),
+        "key-short": (
+            signed(magic, changed(lines, "key", BOX_PUBLIC.hex()[2:]), BOX),
+            form,
+            "key",
+            "31 octets",
+        ),
+        "id-capitals": (
+            signed(magic, changed(lines, "box", BOX_ID.hex().upper()), BOX),
+            form,
+            "box",
+            "capitals",
+        ),
+        "no-time": (signed(magic, without(lines, "made"), BOX), form, "made", "a line is missing"),
+        "1969": (
+            signed(magic, changed(lines, "made", "1969-12-31T23:59:59Z"), BOX),
+            "bad-value",
+            "made",
+            "before the first second",
+        ),
+        "more": (good + b"more\n", "wrong-length", "file", "a line behind the signature"),
+        "long": (
+            signed(magic, (*lines, ("x", "x" * 512)), BOX),
+            form,
+            "signature",
+            "longer than an identity is",
+        ),
+    }
+    for name, (body, kind, where, comment) in refused.items():
+        yield (
+            f"refused-{name}",
+            Vector(format="identity", comment=comment, body=body, expect=kind, where=where),
+        )
