@@ -36,7 +36,6 @@ def fill_body(
         kind=Kind.MANIFEST,
         epoch=epoch,
         line=line,
-        tip=new_id(),
         received=received,
         period=period,
         data=encode_manifest(manifest),
