@@ -1,0 +1,1 @@
+"""What `make run` shows: virtual modems, a box and a workstation, each started by its own command."""
