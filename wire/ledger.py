@@ -20,7 +20,6 @@ MAGIC = "tipline-ledger 1"
 AUDIT_MAGIC = "tipline-audit 1"
 LIMIT = 1 << 28
 """Three and a half million commitments of 76 octets: 78 counted messages a minute, the whole month."""
-MAX_MINUTES = 31 * 24 * 60
 _MONTH = re.compile(r"(19[7-9]|[2-9]\d\d)\d-(0[1-9]|1[0-2])", re.ASCII)
 
 
@@ -102,10 +101,8 @@ def write_ledger(ledger: Ledger, key: SigningKey) -> SignedText:
     ]
     fields += [("commitment", c.hex()) for c in ledger.commitments]
     fields += [("receipt", r.hex()) for r in ledger.receipts]
-    text = write(MAGIC, fields, key)
-    if read_ledger(text.octets, bytes(key.verify_key))[0] != ledger:
-        raise Refused(Refusal.CANONICAL, "ledger", "it would not read back as it is")
-    return text
+    _check(ledger)
+    return _limited(write(MAGIC, fields, key))
 
 
 def read_ledger(octets: bytes, key: bytes) -> tuple[Ledger, bytes]:
@@ -123,18 +120,26 @@ def read_ledger(octets: bytes, key: bytes) -> tuple[Ledger, bytes]:
         count=fields.number("count"),
         conversations=fields.number("conversations"),
         **_canaries(fields.take("canaries")),
-        minutes=fields.number("minutes", most=MAX_MINUTES),
+        minutes=fields.number("minutes"),
         commitments=_hashes("commitment", fields.all("commitment")),
         receipts=_hashes("receipt", fields.all("receipt")),
     )
     fields.end()
+    _check(ledger)
+    return ledger, text.hash
+
+
+def _check(ledger: Ledger) -> None:
+    """Return if the fields agree with each other."""
+    _month(ledger.month)
+    _sorted("commitment", ledger.commitments)
+    _sorted("receipt", ledger.receipts)
     if ledger.count != len(ledger.commitments):
         raise Refused(Refusal.VALUE, "count", "it is not the number of commitments")
     if not ledger.ranges or len({r.chain for r in ledger.ranges}) != len(ledger.ranges):
         raise Refused(Refusal.VALUE, "chain", "no batch is named, or a chain stands twice")
     if (ledger.serial == 1) != (ledger.previous == bytes(HASH_OCTETS)):
         raise Refused(Refusal.VALUE, "previous", "zero exactly for the first ledger of a line")
-    return ledger, text.hash
 
 
 def write_audit(audit: Audit, key: SigningKey) -> SignedText:
@@ -149,10 +154,8 @@ def write_audit(audit: Audit, key: SigningKey) -> SignedText:
     for batch in audit.batches:
         fields.append(("batch", f"{batch.chain.hex()} {batch.sequence} {batch.salt.hex()}"))
         fields += [("commitment", c.hex()) for c in batch.commitments]
-    text = write(AUDIT_MAGIC, fields, key)
-    if read_audit(text.octets, bytes(key.verify_key)) != audit:
-        raise Refused(Refusal.CANONICAL, "audit", "it would not read back as it is")
-    return text
+        _sorted("commitment", batch.commitments)
+    return _limited(write(AUDIT_MAGIC, fields, key))
 
 
 def read_audit(octets: bytes, key: bytes) -> Audit:
@@ -172,6 +175,7 @@ def read_audit(octets: bytes, key: bytes) -> Audit:
                 _hashes("commitment", fields.all("commitment")),
             )
         )
+        _sorted("commitment", batches[-1].commitments)
     fields.end()
     return Audit(box=box, line=line, month=month, ledger=ledger, head=head, batches=tuple(batches))
 
@@ -236,7 +240,15 @@ def _canaries(value: str) -> dict[str, int]:
 
 
 def _hashes(name: str, values: list[str]) -> tuple[bytes, ...]:
-    hashes = tuple(octets_value(name, value, HASH_OCTETS) for value in values)
+    return tuple(octets_value(name, value, HASH_OCTETS) for value in values)
+
+
+def _sorted(name: str, hashes: tuple[bytes, ...]) -> None:
     if any(a >= b for a, b in pairwise(hashes)):
         raise Refused(Refusal.CANONICAL, name, "not sorted, or one stands twice")
-    return hashes
+
+
+def _limited(text: SignedText) -> SignedText:
+    if len(text.octets) > LIMIT:
+        raise Refused(Refusal.LENGTH, "file", "more commitments than a ledger may hold")
+    return text

@@ -82,7 +82,7 @@ def _commitment(name: str) -> str:
     sealed = vector.body[-3 * SEALED_OCTETS :][:SEALED_OCTETS]
     opened = load("sealed/sms")
     line, secret = bytes.fromhex(opened.one("line")), bytes.fromhex(opened.one("secret"))
-    slip = open_slip(sealed, secret, line=line, epoch=int(opened.one("epoch")))
+    slip = open_slip(sealed, secret, line=line)
     found = digest(slip.tip, encode_slip(slip))
     key = bytes.fromhex(vector.one("box").partition(" ")[2])
     head = read_header(vector.body, lambda _: key)[0].commitments

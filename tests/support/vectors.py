@@ -153,7 +153,7 @@ def seal_with(ephemeral: bytes, key: bytes, message: bytes) -> bytes:
     return public + Box(secret, PublicKey(key)).encrypt(message, nonce).ciphertext
 
 
-def open_slip(sealed: bytes, secret: bytes, *, line: bytes, epoch: int) -> Slip:
+def open_slip(sealed: bytes, secret: bytes, *, line: bytes) -> Slip:
     """Return the slip in ``sealed``, as docs/formats.md, "Opening", has it. Raises Refused."""
     if len(sealed) != SEALED_OCTETS:
         raise Refused(Refusal.LENGTH, "sealed slip", f"not {SEALED_OCTETS} octets")
@@ -164,14 +164,11 @@ def open_slip(sealed: bytes, secret: bytes, *, line: bytes, epoch: int) -> Slip:
     slip = decode_slip(octets)
     if slip.line != line:
         raise Refused(Refusal.UNKNOWN_LINE, "line", "not the line of the batch")
-    if slip.epoch != epoch:
-        raise Refused(Refusal.VALUE, "epoch", "not the epoch of the key")
     return slip
 
 
 def _sealed(vector: Vector) -> object:
-    secret, line = bytes.fromhex(vector.one("secret")), bytes.fromhex(vector.one("line"))
-    return open_slip(vector.body, secret, line=line, epoch=int(vector.one("epoch")))
+    return open_slip(vector.body, bytes.fromhex(vector.one("secret")), line=bytes.fromhex(vector.one("line")))
 
 
 def _key_of(vector: Vector) -> Callable[[bytes], bytes | None]:

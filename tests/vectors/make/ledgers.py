@@ -111,7 +111,7 @@ def _refused_ledgers() -> dict[str, tuple[bytes, str, str, str]]:
         "chain-backwards": ("chain", f"{chain} 3 1", value, "ends before it begins"),
         "chain-from-0": ("chain", f"{chain} 0 3", value, "counted from 1"),
         "chain-two-parts": ("chain", f"{chain} 1", form, "no end"),
-        "minutes-too-many": ("minutes", "44641", value, "more than any month has"),
+        "minutes-fraction": ("minutes", "43190.5", form, "whole minutes only"),
         "canaries-one": ("canaries", "720", form, "sent, and not how many came back"),
         "canaries-negative": ("canaries", "720 -1", form, "no number is less than nothing"),
         "count-too-great": ("count", str(2**53), value, "not exact as a float"),
