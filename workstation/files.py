@@ -1,0 +1,43 @@
+"""The one door to writing files of the home: temporary name, fsync, rename, fsync of the folder."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from pathlib import Path
+
+PRIVATE_FOLDER = 0o700
+PRIVATE_FILE = 0o600
+PUBLIC_FILE = 0o644
+
+
+def write_file(path: Path, octets: bytes, *, mode: int = PRIVATE_FILE) -> None:
+    """Return once ``path`` holds ``octets`` durably; before that it holds what it held before. Raises OSError."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(octets)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Return once the names in ``folder`` are durable."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def is_private(folder: Path) -> bool:
+    """Return whether nobody but the owner has any right on ``folder``, and it is not a link."""
+    status = folder.lstat()
+    return stat.S_ISDIR(status.st_mode) and not status.st_mode & 0o077

@@ -1,0 +1,176 @@
+"""The workstation's home: made once and whole, opened with the passphrase. docs/workstation.md, "The home"."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nacl.secret import SecretBox
+from nacl.signing import SigningKey
+
+from wire.keysheet import LINE_OCTETS, KeySheet, read_keysheet, write_keysheet
+from wire.refusal import Refused
+from workstation.epochs import EpochKey, EpochStore, epoch_key
+from workstation.files import PRIVATE_FOLDER, is_private, sync_folder, write_file
+from workstation.keyring import COST, KEY_OCTETS, SALT_OCTETS, Cost, Keyring, unwrap, wrap
+from workstation.problems import Damaged, HomeExists, NoHome, NotPrivate, StorageFailed
+from workstation.sheet import first_sheet
+from workstation.store import create_store
+from workstation.trust import TrustedBoxes
+
+KEYRING, SHEET, EPOCHS, BOXES, BATCHES = "keyring", "keysheet", "epochs", "boxes", "batches.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """An opened home."""
+
+    path: Path
+    sheet: KeySheet
+    sheet_octets: bytes = field(repr=False)
+    keyring: Keyring = field(repr=False)
+
+    @property
+    def boxes(self) -> TrustedBoxes:
+        """The trusted boxes."""
+        return TrustedBoxes(self.path / BOXES, self.keyring.records)
+
+    @property
+    def batches(self) -> Path:
+        """The database of sealed batches."""
+        return self.path / BATCHES
+
+    def epoch_keys(self) -> tuple[EpochKey, ...]:
+        """Return the pairs of the epochs whose secrets are still there. Raises Damaged."""
+        return EpochStore(self.path / EPOCHS, self.sheet.line, self.keyring.epochs).keys()
+
+
+def create_home(
+    path: Path, passphrase: bytes, *, name: str, epochs: int, now: int, cost: Cost = COST
+) -> KeySheet:
+    """Return the key sheet of a line whose home is now at ``path``, which was not there, or an empty folder.
+
+    It is built beside ``path`` and renamed in one step: killed before that, nothing is at ``path``.
+    Raises HomeExists, StorageFailed, Refused (the line's name).
+    """
+    path = path.absolute()
+    if path.is_symlink() or (path.exists() and (not path.is_dir() or any(path.iterdir()))):
+        raise HomeExists(str(path), way_out="Choose a folder that does not exist or is empty.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _building_site(path) as site:
+        sheet = _build(site, passphrase, name, epochs=epochs, now=now, cost=cost)
+        _move(site, path)
+    return sheet
+
+
+def open_home(path: Path, passphrase: bytes) -> Home:
+    """Return the home at ``path``. Raises NoHome, NotPrivate, WrongPassphrase, Damaged."""
+    check_home(path)
+    keyring = unwrap((path / KEYRING).read_bytes(), passphrase)
+    octets = _read(path / SHEET)
+    try:
+        sheet = read_keysheet(octets)
+    except Refused as refused:
+        raise Damaged(f"keysheet: {refused}") from None
+    if sheet.authority != bytes(SigningKey(keyring.authority).verify_key):
+        raise Damaged("the key sheet is not signed by the authority of this keyring")
+    return Home(path, sheet, octets, keyring)
+
+
+def check_home(path: Path) -> None:
+    """Return if ``path`` is a home that only its owner can read; no passphrase is needed for this question."""
+    if not path.is_dir() or not (path / KEYRING).is_file():
+        raise NoHome(str(path), way_out=f"Make one: tipline-workstation --home {path} init")
+    if not is_private(path.resolve()):
+        raise NotPrivate(str(path), way_out=f"Ask who could read it, then: chmod 700 {path}")
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Hold the home at ``path`` for one writer; a second one waits."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _building_site(path: Path) -> Iterator[Path]:
+    """Yield an empty private folder beside ``path``; what a killed init left there is removed first."""
+    site = path.with_name(f".{path.name}.init")
+    site.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+    handle = os.open(site, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        site.chmod(PRIVATE_FOLDER)
+        _empty(site)
+        yield site
+    except BlockingIOError:
+        raise HomeExists(str(path), way_out="Another init is making it at this moment.") from None
+    except OSError as error:
+        shutil.rmtree(site, ignore_errors=True)
+        raise StorageFailed(error.strerror or str(error)) from error
+    except BaseException:
+        shutil.rmtree(site, ignore_errors=True)
+        raise
+    finally:
+        os.close(handle)
+
+
+def _empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def _build(site: Path, passphrase: bytes, name: str, *, epochs: int, now: int, cost: Cost) -> KeySheet:
+    keyring = Keyring(*(secrets.token_bytes(KEY_OCTETS) for _ in range(4)))
+    line = secrets.token_bytes(LINE_OCTETS)
+    keys = [epoch_key(number, secrets.token_bytes(KEY_OCTETS)) for number in range(1, epochs + 1)]
+    authority = SigningKey(keyring.authority)
+    sheet = first_sheet(
+        name, line, keys, authority=authority, following=SigningKey(keyring.next_authority), now=now
+    )
+    text = write_keysheet(sheet, authority)
+    for folder in (EPOCHS, BOXES):
+        (site / folder).mkdir(mode=PRIVATE_FOLDER)
+    store = EpochStore(site / EPOCHS, line, keyring.epochs)
+    for key in keys:
+        store.add(key, secrets.token_bytes(SecretBox.NONCE_SIZE))
+    create_store(site / BATCHES)
+    write_file(site / SHEET, text.octets)
+    salt, nonce = secrets.token_bytes(SALT_OCTETS), secrets.token_bytes(SecretBox.NONCE_SIZE)
+    write_file(site / KEYRING, wrap(keyring, passphrase, cost=cost, salt=salt, nonce=nonce))
+    return sheet
+
+
+def _move(site: Path, path: Path) -> None:
+    try:
+        site.rename(path)
+    except OSError as error:
+        if error.errno == errno.EBUSY:
+            raise StorageFailed(
+                f"{path} is a mounted medium", way_out=f"Choose a folder on it, such as {path / 'tipline'}"
+            ) from error
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+            raise HomeExists(str(path)) from error
+        raise
+    sync_folder(path.parent)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise Damaged(f"{path.name} is missing") from None

@@ -1,0 +1,171 @@
+"""Taking batches from a medium: verified one by one, opened to be counted, kept sealed.
+
+Files are read in groups, each group one transaction. The order of the checks on a file is docs/formats.md's:
+signature, form, length and body; then whether it is known, the line, the chain; then it is opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from wire.batch import Batch, read_batch, read_header
+from wire.refusal import Refusal, Refused
+from workstation.chain import contradiction
+from workstation.epochs import EpochKey
+from workstation.forks import Pool, cores, pool
+from workstation.opening import Tally, keys_to_try, open_body
+from workstation.report import Quarantined, RefusedFile, Report, batch_warnings
+from workstation.store import Store
+from workstation.walk import Found, not_a_batch, read_file
+
+GROUP_OCTETS = 16 << 20
+"""A transaction: about 55,000 slips, two to three seconds of opening. It and one more batch are held in memory."""
+POOL_FROM_OCTETS = 2 << 20
+"""From about 7,000 slips on helpers pay; they start in a few milliseconds."""
+
+Advance = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Trusted:
+    """Against what a batch is checked."""
+
+    line: bytes
+    boxes: Mapping[bytes, bytes]
+
+
+class _Job(msgspec.Struct, frozen=True, array_like=True):
+    epoch: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    path: Path
+    row: int
+    batch: Batch
+
+
+def import_files(
+    files: list[Found], store: Store, trusted: Trusted, *, keys: tuple[EpochKey, ...], advance: Advance
+) -> Report:
+    """Return what became of ``files``. Raises StorageFailed; then the groups before the failing one are taken."""
+    report = Report()
+    with pool(_opener(keys, trusted.line), _helpers(files)) as opener:
+        for group in _groups(files, report, advance):
+            with store.group():
+                taken = _take(group, store, trusted, report)
+                _count(taken, opener, store, report)
+    report.gaps = store.gaps()
+    report.chains = store.chains()
+    return report
+
+
+def _opener(keys: tuple[EpochKey, ...], line: bytes) -> Callable[[bytes], bytes]:
+    def work(job: bytes) -> bytes:
+        asked = msgspec.msgpack.decode(job, type=_Job)
+        contents = open_body(asked.body, keys_to_try(keys, asked.epoch), line)
+        return msgspec.msgpack.encode(contents.tally)
+
+    return work
+
+
+def _helpers(files: list[Found]) -> int:
+    total = 0
+    for found in files:
+        total += found.path.stat().st_size if found.path.is_file() else 0
+        if total >= POOL_FROM_OCTETS:
+            return cores()
+    return 1
+
+
+def _groups(files: list[Found], report: Report, advance: Advance) -> Iterator[list[tuple[Path, bytes]]]:
+    group: list[tuple[Path, bytes]] = []
+    size = 0
+    for found in files:
+        advance()
+        octets = _read(found, report)
+        if octets is None:
+            continue
+        group.append((found.path, octets))
+        size += len(octets)
+        if size >= GROUP_OCTETS:
+            yield group
+            group, size = [], 0
+    yield group
+
+
+def _read(found: Found, report: Report) -> bytes | None:
+    try:
+        octets = read_file(found.path)
+    except OSError as error:
+        report.refused.append(RefusedFile(str(found.path), "unreadable", error.strerror or str(error)))
+        return None
+    left = not_a_batch(found, octets)
+    if left is not None:
+        report.left.append((str(found.path), left))
+        return None
+    return octets
+
+
+def _take(
+    group: list[tuple[Path, bytes]], store: Store, trusted: Trusted, report: Report
+) -> Iterator[_Taken]:
+    for path, octets in group:
+        try:
+            batch = verify_batch(octets, trusted)
+        except Refused as refused:
+            reason = f"{refused.field}: {refused.reason}"
+            report.refused.append(RefusedFile(str(path), refused.kind.value, reason))
+            continue
+        if store.has(batch.header_hash):
+            report.known += 1
+            continue
+        header = batch.header
+        fault = contradiction(batch.header_hash, header.previous, store.neighbours(header))
+        row = store.add(header, batch.header_hash, octets, quarantined=fault)
+        if fault is not None:
+            report.quarantined.append(Quarantined(str(path), header, fault))
+            continue
+        yield _Taken(path, row, batch)
+
+
+def verify_batch(octets: bytes, trusted: Trusted) -> Batch:
+    """Return the batch in ``octets``, of a trusted box and of our line. Raises Refused."""
+    try:
+        batch = read_batch(octets, trusted.boxes.get)
+    except Refused as refused:
+        if refused.kind in (
+            Refusal.LENGTH,
+            Refusal.BODY,
+        ):  # then the header is good, and its line comes first
+            _check_line(read_header(octets, trusted.boxes.get)[0].line, trusted)
+        raise
+    _check_line(batch.header.line, trusted)
+    return batch
+
+
+def _check_line(line: bytes, trusted: Trusted) -> None:
+    if line != trusted.line:
+        raise Refused(Refusal.UNKNOWN_LINE, "line", "this workstation has no keys of this line")
+
+
+def _count(taken: Iterable[_Taken], opener: Pool, store: Store, report: Report) -> None:
+    """Open what was taken, keep the counts and add them up."""
+    waiting: list[_Taken] = []
+
+    def jobs() -> Iterator[bytes]:
+        for one in taken:
+            waiting.append(one)
+            yield msgspec.msgpack.encode(_Job(one.batch.header.epoch, one.batch.body))
+
+    for result in opener(jobs()):
+        tally = msgspec.msgpack.decode(result, type=Tally)
+        one = waiting.pop(0)
+        store.add_opening(one.row, tally)
+        report.add(tally)
+        report.warnings += batch_warnings(str(one.path), one.batch.header, tally)

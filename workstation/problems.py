@@ -1,0 +1,71 @@
+"""What stops a command: one class a case, its docstring the user's message, its exit code a documented promise."""
+
+from __future__ import annotations
+
+
+class Problem(Exception):
+    """The command could not be done."""
+
+    exit_code = 1
+
+    def __init__(self, detail: str = "", *, way_out: str = "") -> None:
+        message = (type(self).__doc__ or "").strip()
+        super().__init__(": ".join(part for part in (message.rstrip("."), detail) if part))
+        self.way_out = way_out
+
+
+class NoHome(Problem):
+    """There is no workstation's home."""
+
+    exit_code = 5
+
+
+class HomeExists(Problem):
+    """A home is never overwritten."""
+
+    exit_code = 6
+
+
+class WrongPassphrase(Problem):
+    """The passphrase is wrong, or the keyring is damaged."""
+
+    exit_code = 7
+
+    def __init__(self) -> None:
+        super().__init__(way_out="Try again; a damaged keyring has to come back from its backup.")
+
+
+class NoPassphrase(Problem):
+    """No passphrase."""
+
+    exit_code = 8
+
+
+class NotPrivate(Problem):
+    """Others may read the home."""
+
+    exit_code = 9
+
+
+class NotConfirmed(Problem):
+    """Not trusted."""
+
+    exit_code = 10
+
+
+class Damaged(Problem):
+    """The home is damaged."""
+
+    exit_code = 11
+
+
+class StorageFailed(Problem):
+    """Reading or writing failed, nothing was half done."""
+
+    exit_code = 12
+
+
+class NotTaken(Problem):
+    """The file is refused."""
+
+    exit_code = 3
