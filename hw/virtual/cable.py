@@ -10,8 +10,10 @@ from hw.virtual.network import NEVER
 
 BITS_PER_OCTET = 10
 """Start bit, eight data bits, stop bit."""
-WAKE = 0.004
+WAKE = 0.010
 """Seconds of line time that may be handed over at once."""
+LATE = 0.004
+"""Seconds of the program's own lateness that are made good."""
 
 
 class Paced:
@@ -58,11 +60,13 @@ class Cable:
     def __init__(self, modem: Modem) -> None:
         self.modem = modem
         self._in, self._out = Paced(), Paced()
+        self._late = 0.0
+        """Seconds by which the last octet for the host came too late: its answer counts as so much earlier."""
 
     def from_host(self, octets: bytes, now: float) -> None:
         """Take octets written by the host."""
         if self.modem.settings.baud:
-            self._in.push(octets, now)
+            self._in.push(octets, now - self._late)
         else:
             self.modem.receive(octets, now)
 
@@ -81,7 +85,10 @@ class Cable:
             if not unit and quantum == 0 and not self._out.pending:
                 return [octets]
             self._out.push(octets, self._spoken_at(now))
-        return self._out.take(now, unit, quantum or 4096)
+        pieces = self._out.take(now, unit, quantum or 4096)
+        if pieces:
+            self._late = min(now - self._out.begun, LATE)
+        return pieces
 
     def next_time(self) -> float:
         """Return when ``advance`` or ``to_host`` have something to do next."""
@@ -107,4 +114,4 @@ class Cable:
 
     def _spoken_at(self, now: float) -> float:
         """An answer begins when its command's last octet arrived, not when the program woke up for it."""
-        return min(now, max(self._in.begun, now - WAKE)) if self.modem.settings.baud else now
+        return min(now, max(self._in.begun, now - LATE)) if self.modem.settings.baud else now

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from hw.virtual.calls import Call
-from hw.virtual.commands.station import registration_changed
 from hw.virtual.compose import Style
 from hw.virtual.fleet import DEFAULT_SENDER, Fleet, Posting
 from hw.virtual.port import LinkError, Port
@@ -143,12 +142,8 @@ class Control:
         return {"ended": port.modem.calls.end("caller", port.now())}
 
     def _set(self, port: Port, request: Request) -> Reply:
-        options = dict(request.get("options") or {request["option"]: request["value"]})
-        before = port.modem.settings.registration
-        for name, value in options.items():
-            port.modem.settings.set(name, value)
-        if port.modem.settings.registration != before:
-            registration_changed(port.modem)
+        port.modem.now = port.now()
+        port.modem.change(dict(request.get("options") or {request["option"]: request["value"]}))
         return {}
 
     def _unplug(self, port: Port, _request: Request) -> Reply:
@@ -180,7 +175,9 @@ class Control:
         return {}
 
     def _junk(self, port: Port, request: Request) -> Reply:
-        port.modem.output += bytes.fromhex(request["octets"])
+        octets = bytes.fromhex(request["octets"])
+        if port.modem.on:
+            port.modem.output += octets
         return {}
 
     def _urc(self, port: Port, request: Request) -> Reply:
@@ -242,7 +239,8 @@ def posting_of(request: Request) -> Posting:
         style=style,
         order=tuple(int(number) for number in request.get("order", ())),
         smsc=request.get("smsc"),
-        scts=bytes.fromhex(request["scts"]) if request.get("scts") else None,
+        scts=bytes.fromhex(request["scts"]) if request.get("scts") not in (None, "random") else None,
+        random_scts=request.get("scts") == "random",
     )
 
 

@@ -19,6 +19,8 @@ from hw.virtual.tpdu import Body, address, deliver, smsc_address, time_stamp
 
 DEFAULT_SENDER = "+5216561234567"
 
+YEAR = 365 * 86_400
+
 SEEDED_START = datetime(2031, 3, 14, 9, 0, tzinfo=UTC)
 """The wall clock's second 0 where a seed makes everything repeatable."""
 
@@ -37,6 +39,7 @@ class Posting:
     smsc: str | None = None
     scts: bytes | None = None
     """TP-SCTS as it is, seven octets; None for the network's time."""
+    random_scts: bool = False
 
 
 class Fleet:
@@ -98,11 +101,12 @@ class Fleet:
         else:
             bodies = compose_data(posting.data or b"", posting.style)
         order = posting.order or range(1, len(bodies) + 1)
-        scts = posting.scts or self._time_stamp()
+        scts = posting.scts or self._time_stamp(anywhen=posting.random_scts)
         return [deliver(address(posting.sender), bodies[number - 1], scts) for number in order]
 
-    def _time_stamp(self) -> bytes:
-        return time_stamp(self.started + timedelta(seconds=self.now() if self.seed is None else 0))
+    def _time_stamp(self, *, anywhen: bool) -> bytes:
+        seconds = self.random.uniform(-YEAR, 0.0) if anywhen else self.now() if self.seed is None else 0.0
+        return time_stamp(self.started + timedelta(seconds=seconds))
 
     def _load(self, port: Port, count: int) -> Iterator[tuple[bytes, bytes]]:
         bodies = [_hundred(number) for number in range(64)]

@@ -11,7 +11,6 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from hw.virtual import commands
@@ -27,31 +26,17 @@ from hw.virtual.answers import (
     info_octets,
 )
 from hw.virtual.calls import Call, Calls
+from hw.virtual.commands.station import registration_changed
 from hw.virtual.network import Centre
 from hw.virtual.reception import Reception
 from hw.virtual.script import Script
+from hw.virtual.session import Session
+from hw.virtual.settings import START_ONLY, OptionError
 from hw.virtual.sim import Lock, Memory
 from hw.virtual.terminal import Command, Entered, Terminal, commands_of
 
 REGISTERED = (1, 5, 6, 7)
 """<stat> of +CREG that can receive messages; 6 and 7 are SMS only. TS 27.007 §7.2."""
-
-
-@dataclass(slots=True)
-class Session:
-    """What a reset puts back."""
-
-    echo: bool = True
-    verbose: bool = True
-    cmee: int = 0
-    text_mode: int = 0
-    csms: int = 0
-    cnmi: tuple[int, int, int, int, int] = (0, 0, 0, 0, 0)
-    memories: list[str] = field(default_factory=lambda: ["SM", "SM", "SM"])
-    clip: int = 0
-    registration_codes: dict[str, int] = field(default_factory=dict)
-    phonebook: str = "SM"
-    mms: int = 0
 
 
 class Modem:
@@ -99,6 +84,7 @@ class Modem:
         self._timers: list[tuple[float, int, int, Callable[[], None]]] = []
         self._timer_serial = 0
         self._life = 0
+        self._chattering = False
 
     # The host's side
 
@@ -108,6 +94,8 @@ class Modem:
         if not self.on or self.hung or self.booting:
             return
         self.terminal.feed(octets)
+        if self.terminal.prompting and not self.terminal.complete():
+            self.output += PROMPT * octets.count(b"\r")
         self._work()
 
     def take_output(self) -> bytes:
@@ -151,7 +139,8 @@ class Modem:
         self._held.clear()
         self.calls.end("reset", now)
         self.sim_ready_at = now + self.settings.sim_busy_ms / 1000
-        self._chatter_later()
+        self._chattering = False
+        self.chatter_later()
         if boot:
             self.booting = True
             self.after(self.settings.boot_ms, self._booted)
@@ -179,6 +168,20 @@ class Modem:
         """Stop answering, silently or still chattering."""
         self.now, self.hung = now, how
         self.terminal.pending.clear()
+        if how == "chatter" and not self.settings.chatter_ms:
+            self.settings.chatter_ms = 1000
+        self.chatter_later()
+
+    def change(self, options: dict[str, object]) -> None:
+        """Change behaviours while the modem runs. Raises OptionError."""
+        if fixed := [name for name in options if name in START_ONLY]:
+            raise OptionError(f"{fixed[0]} can only be given at the start")
+        before = self.settings.registration
+        for name, value in options.items():
+            self.settings.set(name, value)
+        if self.settings.registration != before:
+            registration_changed(self)
+        self.chatter_later()
 
     def resume(self, now: float) -> None:
         """End a hang; the session is as it was."""
@@ -258,10 +261,8 @@ class Modem:
             purpose = self._prompt or Prompt("stuck")
             self._prompt = None
             self._finish(lambda: commands.entered(self, purpose, item))
-        elif item.strip():
+        else:
             self._run_line(item)
-        elif item == "":
-            self._code("OK")
         self._say_held()
 
     def _run_line(self, body: str) -> None:
@@ -360,13 +361,16 @@ class Modem:
             if line:
                 self.say(line)
 
-    def _chatter_later(self) -> None:
-        if self.settings.chatter_ms:
+    def chatter_later(self) -> None:
+        """See to it that the modem chatters, if it is to."""
+        if self.settings.chatter_ms and not self._chattering:
+            self._chattering = True
             self.after(self.settings.chatter_ms, self._chatter)
 
     def _chatter(self) -> None:
+        self._chattering = False
         self.say(self.settings.chatter)
-        self._chatter_later()
+        self.chatter_later()
 
     # Calls
 

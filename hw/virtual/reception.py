@@ -108,7 +108,7 @@ class Reception:
         message.memory, message.slot = name, slot
         self.note_overwritten(name, slot, message.id)
         modem.subscriber.accepted(message, "modem", modem.now)
-        if modem.session.cnmi[1] > 0:
+        if modem.session.cnmi[0] > 0 and modem.session.cnmi[1] > 0:  # <mode> 0 keeps codes to itself
             self._indicate(name, slot)
 
     def _indicate(self, name: str, slot: int) -> None:

@@ -114,6 +114,10 @@ OPTIONS = tuple(_FIELDS)
 """The names of all options."""
 
 
+START_ONLY = ("number", "pin", "puk", "pin_left", "puk_left", "sm_slots", "me_slots")
+"""Options that make the SIM: a running modem refuses to change them."""
+
+
 def choices(name: str) -> tuple[str, ...]:
     """Return the words an option may have, () where it is free."""
     found: tuple[str, ...] = _FIELDS[name].metadata.get("choices", ())

@@ -62,20 +62,26 @@ class Terminal:
             return self._entry()
         return self._line()
 
+    def complete(self) -> bool:
+        """Return whether an entry that waits has its end."""
+        return CTRL_Z in self.pending or ESC in self.pending
+
     def _line(self) -> tuple[str | None, bytes]:
         pending = self.pending
-        end = pending.find(b"\r")
-        if pending[:2].upper() == b"A/":
-            del pending[:2]
-            return self._last, b"A/"
-        if end < 0:
-            return None, b""
-        raw = bytes(pending[: end + 1])
-        del pending[: end + 1]
-        body = _body(raw)
-        if body is not None:
-            self._last = body
-        return body if body is not None else "", raw
+        echo = b""
+        while True:
+            if pending[:2].upper() == b"A/":
+                del pending[:2]
+                return self._last, echo + b"A/"
+            end = pending.find(b"\r")
+            if end < 0:
+                return None, echo
+            raw = bytes(pending[: end + 1])
+            del pending[: end + 1]
+            echo += raw
+            if (body := _body(raw)) is not None:
+                self._last = body
+                return body, echo
 
     def _entry(self) -> tuple[Entered | None, bytes]:
         for place, octet in enumerate(self.pending):
