@@ -40,6 +40,7 @@ class DirectoryStore:
         self._patience = patience
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="destination")
         self._running: Future[object] | None = None
+        self._folder: int | None = None
 
     async def marker(self) -> str:
         """Return the id in the marker file."""
@@ -48,12 +49,12 @@ class DirectoryStore:
     @asynccontextmanager
     async def session(self) -> AsyncIterator[DirectorySession]:
         """Open the folder, and hold it open no longer than needed: an open folder cannot be unmounted."""
-        folder, marker = await self.work(self._open)
         try:
+            folder, marker = await self.work(self._open)
             yield DirectorySession(self, folder, marker)
         finally:
             # In the same thread, so after whatever still runs there: the number must not be used again before.
-            self._pool.submit(os.close, folder)
+            self._pool.submit(self._close)
 
     async def work(self, action: Callable[[], _T]) -> _T:
         """Return what ``action`` gives, done in the thread. Raises what sessions raise."""
@@ -73,12 +74,13 @@ class DirectoryStore:
             return read_marker(folder, self._path)
 
     def _open(self) -> tuple[int, str]:
-        folder = os.open(self._path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            return folder, read_marker(folder, self._path)
-        except BaseException:
-            os.close(folder)
-            raise
+        self._folder = os.open(self._path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        return self._folder, read_marker(self._folder, self._path)
+
+    def _close(self) -> None:
+        if self._folder is not None:
+            os.close(self._folder)
+            self._folder = None
 
 
 class DirectorySession:

@@ -73,6 +73,8 @@ class Outbox:
         self._lines = tuple(lines)
         self._seen: dict[str, tuple[int, tuple[Entry, ...]]] = {}
         self._periods: dict[str, int] = {}
+        self.looks = 0
+        """How often a folder was read: a greater number means that something may be new."""
 
     def entries(self) -> tuple[Entry, ...]:
         """Return all batches, by line, chain and sequence. A folder that is not there yet has none. Raises OSError."""
@@ -86,11 +88,15 @@ class Outbox:
         return octets
 
     def period(self, entry: Entry) -> int:
-        """Return the start of a batch's period, Unix seconds. Raises OSError and Refused."""
+        """Return the start of a batch's period, Unix seconds; -1 where the file is not a batch. Raises OSError."""
         if entry.name not in self._periods:
             with self._path(entry).open("rb") as file:
-                text, _ = split(file.read(HEADER_LIMIT), magic=MAGIC, limit=HEADER_LIMIT)
-            self._periods[entry.name] = time_value("period", text.field("period") or "")
+                octets = file.read(HEADER_LIMIT)
+            try:
+                text, _ = split(octets, magic=MAGIC, limit=HEADER_LIMIT)
+                self._periods[entry.name] = time_value("period", text.field("period") or "")
+            except Refused:
+                return -1
         return self._periods[entry.name]
 
     def _path(self, entry: Entry) -> Path:
@@ -103,6 +109,7 @@ class Outbox:
             changed = folder.stat().st_mtime_ns
             seen = self._seen.get(line)
             if seen is None or seen[0] != changed:
+                self.looks += 1
                 seen = changed, _scan(folder, line)
                 if now - changed > _SETTLED * 1e9:
                     self._seen[line] = seen
@@ -127,7 +134,7 @@ def check_form(octets: bytes, name: str) -> None:
 
 
 def newest_streams(outbox: Outbox, entries: Iterable[Entry]) -> dict[str, Stream]:
-    """Return each line's newest chain: the one whose last batch has the latest period. Raises OSError, Refused."""
+    """Return each line's newest chain: the one whose last batch has the latest period. Raises OSError."""
     tops: dict[tuple[str, Stream], Entry] = {}
     for entry in entries:
         key = entry.line_name, entry.stream

@@ -45,12 +45,13 @@ class Progress:
         """Return whether a batch went to this marker."""
         return entry.sequence in self._sent.get((destination, marker, entry.stream), ())
 
-    def has_any(self, destination: str, entry: Entry) -> bool:
-        """Return whether a batch went to some marker of the destination."""
-        return any(
-            entry.sequence in spans
-            for (at, _, stream), spans in self._sent.items()
-            if at == destination and stream == entry.stream
+    def anywhere(self, destination: str, stream: Stream) -> Spans:
+        """Return what went to some marker of the destination."""
+        return Spans(
+            span
+            for (at, _, of), spans in self._sent.items()
+            if at == destination and of == stream
+            for span in spans
         )
 
     def top(self, stream: Stream) -> int:
@@ -76,8 +77,8 @@ class Progress:
     def _prepare(self) -> None:
         self._db.execute("pragma journal_mode=wal")
         self._db.execute("pragma synchronous=full")
-        columns = {name: str for name in _KEY} | {"first": int, "last": int}
-        self._db[_TABLE].create(columns, pk=(*_KEY, "first"), if_not_exists=True)
+        columns = dict.fromkeys(_KEY, str) | {"first": int, "last": int}
+        self._db.table(_TABLE).create(columns, pk=(*_KEY, "first"), if_not_exists=True)
 
     def _store(self, changed: dict[_Key, Spans]) -> None:
         try:

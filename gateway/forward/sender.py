@@ -1,0 +1,201 @@
+"""One destination's task: send what is not there yet, in order, and come back after trouble."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from gateway.forward.base import Differs, OperatorNeeded, PassingTrouble, Session, Store
+from gateway.forward.notices import DestinationStatus, State
+from gateway.forward.outbox import Entry, Outbox, Stream, beside, check_form, parse_name
+from gateway.forward.progress import Progress
+from gateway.forward.retry import Backoff
+from wire.refusal import Refused
+
+_log = logging.getLogger(__name__)
+_WORTH_TELLING = 10.0
+"""Shorter waits, in seconds, are not put in the status file: it would be written for each."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """What all senders share. The entries are renewed by the forwarder's one look at the outbox."""
+
+    outbox: Outbox
+    progress: Progress
+    entries: Sequence[Entry] = ()
+    broken: dict[str, str] = field(default_factory=dict)
+    """Names in the outbox that are not whole batches, each with its alarm: not sent; tried anew when it changes."""
+    alarms: list[str] = field(default_factory=list)
+    clashes: dict[Stream, int] = field(default_factory=dict)
+    """Chains of which a destination held another batch under the same number, and that number."""
+
+    _told: set[str] = field(default_factory=set)
+
+    def alarm(self, sentence: str) -> None:
+        """Tell the operator, now and in the status."""
+        if sentence not in self.alarms:
+            self.alarms.append(sentence)
+        self.log(sentence)
+
+    def log(self, sentence: str) -> None:
+        """Tell the operator once in the life of this process."""
+        if sentence not in self._told:
+            self._told.add(sentence)
+            _log.warning("%s", sentence)
+
+
+class Sender:
+    """The loop of one destination. ``woken`` is set when there may be something new."""
+
+    def __init__(
+        self, name: str, kind: str, store: Store, *, lines: tuple[str, ...], desk: Desk, backoff: Backoff
+    ) -> None:
+        self.name = name
+        self.lines = lines
+        self.woken = asyncio.Event()
+        self.tops: dict[Stream, int] = {}
+        """The highest number that was seen there of each chain."""
+        self._kind = kind
+        self._store = store
+        self._desk = desk
+        self._backoff = backoff
+        self._marker: str | None = None
+        self._looked_at: str | None = None
+        self._state = State.NEW
+        self._trouble: PassingTrouble | OperatorNeeded | None = None
+        self._last_success: int | None = None
+        self._next_try: int | None = None
+
+    async def run(self, changed: Callable[[], None]) -> None:
+        """Send for ever; ``changed`` is called when the status may have."""
+        while True:
+            self.woken.clear()
+            try:
+                await self._round(changed)
+            except (PassingTrouble, OperatorNeeded) as trouble:
+                wait = self._backoff.wait()
+                self._down(trouble, wait)
+                changed()
+                await asyncio.sleep(wait)
+            else:
+                self._up()
+                changed()
+                await self._rest()
+
+    def status(self) -> DestinationStatus:
+        """Return how it is now."""
+        trouble = self._trouble
+        return DestinationStatus(
+            name=self.name,
+            type=self._kind,
+            state=self._state,
+            marker=self._marker,
+            lines=self.lines,
+            backlog=len(self._pending()),
+            last_success=self._last_success,
+            problem=trouble.problem
+            if isinstance(trouble, OperatorNeeded)
+            else str(trouble)
+            if trouble
+            else None,
+            way_out=trouble.way_out if isinstance(trouble, OperatorNeeded) else None,
+            next_try=self._next_try,
+        )
+
+    async def _round(self, changed: Callable[[], None]) -> None:
+        marker = await self._store.marker()
+        if marker != self._marker:
+            self._marker, self._looked_at = marker, None
+        if self._looked_at == marker and not self._pending():
+            return
+        async with self._store.session() as session:
+            self._marker = session.marker
+            await self._look(session)
+            while pending := self._pending():
+                for entry in pending:
+                    await self._send(session, entry)
+                    changed()
+
+    async def _look(self, session: Session) -> None:
+        """See once in each life of a connection what is there: leftovers go, higher numbers are noticed."""
+        if self._looked_at == session.marker:
+            return
+        boxes = {entry.stream.box for entry in self._desk.entries}
+        for name in await session.held(boxes):
+            batch = parse_name(name)
+            if batch is not None:
+                self.tops[batch[0]] = max(batch[1], self.tops.get(batch[0], 0))
+        self._looked_at = session.marker
+
+    async def _send(self, session: Session, entry: Entry) -> None:
+        octets = self._read(entry)
+        if octets is None:
+            return
+        try:
+            await session.put(entry.name, octets)
+        except Differs as differs:
+            self._clash(entry, differs.held)
+            await session.put(beside(entry.name, octets), octets)
+        self._desk.progress.add(self.name, session.marker, entry)
+        self._last_success = int(time.time())
+
+    def _read(self, entry: Entry) -> bytes | None:
+        try:
+            return self._desk.outbox.read(entry)
+        except FileNotFoundError:
+            # Intake removed it, being old; the next look at the outbox will not show it.
+            self._desk.entries = [other for other in self._desk.entries if other != entry]
+        except OSError as error:
+            raise PassingTrouble(f"the outbox cannot be read: {error.strerror}") from error
+        except Refused as refused:
+            sentence = f"batch {entry.sequence} of line {entry.line_name} in the outbox is damaged: {refused}"
+            self._desk.broken[entry.name] = sentence
+            self._desk.log(sentence)
+        return None
+
+    def _clash(self, entry: Entry, held: bytes) -> None:
+        """Sort a taken name: a damaged copy there, or two batches of one number (a box restored from a backup)."""
+        where = f"{self.name}: batch {entry.sequence} of line {entry.line_name}"
+        try:
+            check_form(held, entry.name)
+        except Refused:
+            self._desk.alarm(f"{where} is damaged there; a whole copy was put beside it")
+            return
+        self._desk.clashes[entry.stream] = max(entry.sequence, self._desk.clashes.get(entry.stream, 0))
+        self._desk.alarm(f"{where} is another batch there; both are kept, the box was probably restored")
+
+    def _pending(self) -> list[Entry]:
+        marker = self._marker or ""
+        has, broken = self._desk.progress.has, self._desk.broken
+        return [
+            entry
+            for entry in self._desk.entries
+            if entry.line_name in self.lines
+            and not has(self.name, marker, entry)
+            and entry.name not in broken
+        ]
+
+    def _up(self) -> None:
+        if self._state is not State.UP:
+            _log.info("%s: reached", self.name)
+            self._last_success = int(time.time())
+        self._state, self._trouble, self._next_try = State.UP, None, None
+        self._backoff.reset()
+
+    def _down(self, trouble: PassingTrouble | OperatorNeeded, wait: float) -> None:
+        self._looked_at = None
+        state = State.OPERATOR if isinstance(trouble, OperatorNeeded) else State.TROUBLE
+        if (state, str(trouble)) != (self._state, str(self._trouble)):
+            _log.warning("%s: %s", self.name, trouble)
+        self._state, self._trouble = state, trouble
+        self._next_try = int(time.time() + wait) if wait > _WORTH_TELLING else None
+
+    async def _rest(self) -> None:
+        try:
+            await asyncio.wait_for(self.woken.wait(), self._store.watch_every)
+        except TimeoutError:
+            return
