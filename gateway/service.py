@@ -75,7 +75,8 @@ def _read_by_journal() -> bool:
 
 
 def _journal() -> logging.Handler:
-    return journal.JournalHandler(SYSLOG_IDENTIFIER="tipline")
+    handler: logging.Handler = journal.JournalHandler(SYSLOG_IDENTIFIER="tipline")
+    return handler
 
 
 def _plain(stream: TextIO) -> logging.Handler:

@@ -63,7 +63,8 @@ class DirectoryStore:
         future = self._pool.submit(action)
         self._running = future  # type: ignore[assignment]  # Future is invariant; only done() is asked of it
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(future), self._patience)
+            async with asyncio.timeout(self._patience):
+                return await asyncio.wrap_future(future)
         except TimeoutError as error:
             raise PassingTrouble(f"{self._path} did not answer for {self._patience:.0f} s") from error
         except OSError as error:

@@ -196,6 +196,7 @@ class Sender:
 
     async def _rest(self) -> None:
         try:
-            await asyncio.wait_for(self.woken.wait(), self._store.watch_every)
+            async with asyncio.timeout(self._store.watch_every):
+                await self.woken.wait()
         except TimeoutError:
             return

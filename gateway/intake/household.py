@@ -41,7 +41,19 @@ def place_of(config: Config, port: str, sim: SimIdentity) -> Place | None:
                 return place
     if len(config.line) > 1:
         return None
-    return next((place for place in places if place.modem.port == port and place.modem.sim is None), None)
+    return next(
+        (place for place in places if port_name(config, place.modem) == port and place.modem.sim is None),
+        None,
+    )
+
+
+def port_name(config: Config, modem: ModemConfig) -> str:
+    """Return the name of a configured modem: its port; where several say "auto", with their number."""
+    same = [other for line in config.line for other in line.modem if other.port == modem.port]
+    if len(same) == 1:
+        return modem.port
+    number = next(at for at, other in enumerate(same, 1) if other is modem)
+    return f"{modem.port} {number}"
 
 
 class House:

@@ -95,3 +95,16 @@ def waiting(db: Database, line: int) -> tuple[int, int | None]:
     query = "SELECT count(*), min(period) FROM slip WHERE line = ?"
     count, oldest = db.conn.execute(query, (line,)).fetchone()
     return int(count), oldest
+
+
+def count_minute(db: Database, line: int, month: str) -> None:
+    """Add a minute in service to the count of ``month``."""
+    db.conn.execute(
+        "INSERT INTO meter (line, month, minutes) VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET minutes = minutes + 1",
+        (line, month),
+    )
+
+
+def accept_clock(db: Database, name: str) -> None:
+    """Let the next period take the key of its date, however far ahead it is."""
+    db.conn.execute("UPDATE line SET clock_accepted = 1 WHERE name = ?", (name,))
