@@ -28,6 +28,7 @@ class Link(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._waiting: asyncio.Future[Answer] | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._deadline = 0.0
         self._closed = self._loop.create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -47,6 +48,8 @@ class Link(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Fail whoever waits."""
         self.fail(LinkLost("the port is gone"))
+        if self._timer is not None:
+            self._timer.cancel()
         if not self._closed.done():
             self._closed.set_result(None)
 
@@ -85,12 +88,11 @@ class Link(asyncio.Protocol):
         waiting: asyncio.Future[Answer] = self._loop.create_future()
         self._waiting = waiting
         patience = Patience.QUICK if command.payload is not None else command.patience  # until the prompt
-        self._set_timer(command, self._pace.patience[patience] if seconds is None else seconds)
+        self._allow(self._pace.patience[patience] if seconds is None else seconds)
         try:
             self.write(self.engine.begin(command))
             return await waiting
         finally:
-            self._set_timer(command, None)
             self._waiting = None
             if self.engine.outstanding is command:  # cancelled: its late answer must not end another one
                 self._late(command)
@@ -118,15 +120,29 @@ class Link(asyncio.Protocol):
     def _prompt(self, prompt: Prompt) -> None:
         command = self.engine.outstanding
         if prompt.expected and command is not None:
-            self._set_timer(command, self._pace.patience[command.patience])
+            self._allow(self._pace.patience[command.patience])
             self.write(self.engine.payload())
         else:
             self.escape()
 
-    def _set_timer(self, command: Command, seconds: float | None) -> None:
-        if self._timer is not None:
+    def _allow(self, seconds: float) -> None:
+        """Give the outstanding command so long. One timer serves many commands: most are long answered."""
+        self._deadline = self._loop.time() + seconds
+        if self._timer is not None and self._timer.when() > self._deadline:
             self._timer.cancel()
-        self._timer = None if seconds is None else self._loop.call_later(seconds, self._late, command)
+            self._timer = None
+        if self._timer is None:
+            self._timer = self._loop.call_at(self._deadline, self._look_at_clock)
+
+    def _look_at_clock(self) -> None:
+        self._timer = None
+        command = self.engine.outstanding
+        if self._waiting is None or command is None:
+            return
+        if self._loop.time() < self._deadline:
+            self._timer = self._loop.call_at(self._deadline, self._look_at_clock)
+        else:
+            self._late(command)
 
     def _late(self, command: Command) -> None:
         self.engine.abandon()

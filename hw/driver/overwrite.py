@@ -41,6 +41,10 @@ class Overwriter:
         self._offset = 0  # of record number against index; 0 where slots count from 1
         self._mismatches = 0
 
+    def confirms(self, memory: str) -> bool:
+        """Return whether ``overwrite`` is sure to read a record of ``memory`` back: it worked before."""
+        return self._usable and self._proven and memory == "SM"
+
     async def overwrite(self, memory: str, index: int, pdu: bytes) -> bool:
         """Return whether the record of ``index``, which holds ``pdu`` and is durable, was overwritten."""
         if not self._usable or memory != "SM":

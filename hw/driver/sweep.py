@@ -1,7 +1,8 @@
 """Emptying a message memory: list, read each, make durable together, and only then delete, index by index.
 
 One task sweeps at a time, and nobody else touches +CPMS. What +CMGR answered for an index is the truth, not
-what +CMGL said of it. Indices mean something only within one ``Desk.epoch``: a reboot, another SIM or another
+what +CMGL said of it; where SIM records are overwritten, reading the record back confirms the list as well,
+and +CMGR is spared. Indices mean something only within one ``Desk.epoch``: a reboot, another SIM or another
 memory ends it, and then nothing is deleted (the message is read again, and known again by who receives).
 A message read longer than ``Pace.fresh`` ago is read once more before it goes: the network may have replaced
 it in its slot (TP-PID "replace short message"). TS 27.005 §3.2.2, §3.5.4, §4.1, §4.2.
@@ -11,14 +12,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 
 from hw.at.commands import LIST_ALL, Command, delete_message, read_message, select_memories
-from hw.at.events import Answer, Entry
-from hw.at.pdu import first_octet, fits
+from hw.at.events import Answer, Pdu
 from hw.at.replies import Fill, StoredHeader, cmgl_header, cmgr_header, cpms_fill
 from hw.at.results import (
+    CME_SIM_BUSY,
     EMPTY_SLOT,
     PIN2_OR_PUK,
     PIN_WANTED,
@@ -32,40 +32,17 @@ from hw.at.results import (
 from hw.contract import Delivery
 from hw.driver.desk import Desk
 from hw.driver.overwrite import Overwriter, is_blank
+from hw.driver.slots import OWN, Found, Read, foreign, whole
 from hw.driver.trouble import Refused, SimTrouble
 
 TOGETHER = 64
 """Messages read before their commits are awaited: one SIM's worth, 64 times 232 octets in memory."""
 MAX_INDEX = 1023
 """No slot above this is looked for; the largest memory known has about 500."""
-STORED_UNSENT, STORED_SENT = 2, 3
-OWN = (STORED_UNSENT, STORED_SENT)
-MTI_SUBMIT, MTI_REPORT = 0b01, 0b10
+NO_HEADER = StoredHeader(None, None, None)
 _SIM_GONE = (SIM_MISSING, PIN_WANTED, SIM_FAULT, *PIN2_OR_PUK)
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class Found:
-    """What a sweep of one memory came to. ``read`` are the indices done with, whatever they held."""
-
-    taken: int = 0
-    foreign: int = 0
-    held: int = 0
-    undeleted: int = 0
-    unread: int = 0
-    seen: set[int] = field(default_factory=set)
-    answered: int = 0
-    """Slots that answered with an entry, ours or not."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    index: int
-    delivery: Delivery
-    at: float
-    epoch: int
 
 
 class Sweeper:
@@ -78,6 +55,7 @@ class Sweeper:
         self._selected: str | None = None
         self._last: dict[str, Found] = {}
         self._list_works = True
+        self._list_true = True
 
     async def choose(self) -> None:
         """Find the memories there are; the first gets new messages. Raises Refused where none works."""
@@ -149,7 +127,7 @@ class Sweeper:
         if self._selected != memory:
             return found
         if not gently:
-            await self._take(memory, await self._listed(found), found)
+            await self._take(memory, await self._listed(memory, found), found)
         elif fill is not None and fill.used == self._known_foreign(memory):
             return self._last[memory]
         if fill is not None and fill.used > found.answered:
@@ -161,27 +139,36 @@ class Sweeper:
 
     def _known_foreign(self, memory: str) -> int:
         last = self._last.get(memory)
-        return last.foreign if last is not None and not last.held and not last.undeleted else -1
+        return last.foreign if last is not None and not (last.held or last.undeleted or last.unread) else -1
 
-    async def _listed(self, found: Found) -> list[int]:
-        """Return the indices +CMGL names, those of foreign entries left out and counted."""
+    async def _listed(self, memory: str, found: Found) -> list[int | Read]:
+        """Return what +CMGL names: messages where it may be believed, else indices for +CMGR to read."""
         if not self._list_works:
             return []
         answer = await self._patiently(LIST_ALL)
         if not answer.result.ok and answer.result.number != EMPTY_SLOT:
             self._list_works = answer.result.kind in (Kind.CMS, Kind.CME)  # plain ERROR: never asked again
-        indices: list[int] = []
+        believed = self._list_true and self._overwriter.confirms(memory)
+        listed: list[int | Read] = []
         for entry in answer.entries:
             header = cmgl_header(entry.header)
             if header.index is None or header.index > MAX_INDEX:
                 continue
+            pdu = entry.pdu
             if header.stat in OWN:
-                found.foreign += 1
-                found.answered += 1
-                found.seen.add(header.index)
-            else:
-                indices.append(header.index)
-        return indices
+                self._leave(header.index, found)
+            elif not (believed and pdu and whole(header, pdu) and not is_blank(pdu.octets)):
+                listed.append(header.index)
+            elif (read := self._understood(header, pdu, header.index, found, confirmed=False)) is not None:
+                listed.append(read)
+        return listed
+
+    @staticmethod
+    def _leave(index: int, found: Found) -> None:
+        """Count an entry that is no received message."""
+        found.seen.add(index)
+        found.answered += 1
+        found.foreign += 1
 
     async def _search(self, memory: str, fill: Fill, found: Found) -> None:
         """Look into every slot: +CPMS counts more than +CMGL showed, or +CMGL must not be used."""
@@ -191,12 +178,12 @@ class Sweeper:
             if found.answered >= fill.used:
                 return
 
-    async def _take(self, memory: str, indices: list[int], found: Found) -> None:
-        """Read ``indices``, make them durable together, delete each that is."""
-        for first in range(0, len(indices), TOGETHER):
-            reads: list[tuple[_Read, asyncio.Task[bool]]] = []
-            for index in indices[first : first + TOGETHER]:
-                if (read := await self._read(index, found)) is None:
+    async def _take(self, memory: str, listed: Sequence[int | Read], found: Found) -> None:
+        """Read what is not read yet, make all durable together, delete each that is."""
+        for first in range(0, len(listed), TOGETHER):
+            reads: list[tuple[Read, asyncio.Task[bool]]] = []
+            for each in listed[first : first + TOGETHER]:
+                if (read := each if isinstance(each, Read) else await self._read(each, found)) is None:
                     continue
                 if self._desk.proof is not None:
                     self._desk.proof.stored(read.delivery)
@@ -209,50 +196,58 @@ class Sweeper:
                 else:
                     found.held += 1
 
-    async def _read(self, index: int, found: Found) -> _Read | None:
+    async def _read(self, index: int, found: Found) -> Read | None:
         """Return the message at ``index``; None for an empty slot, one that cannot be read, or a foreign one."""
         found.seen.add(index)
-        header, entry = await self._cmgr(index)
-        if header is not None and entry is not None and not _whole(header, entry):
-            header, entry = await self._cmgr(index)  # line noise is not the same twice
-        if header is None or entry is None or entry.pdu is None or not entry.pdu.octets:
+        header, pdu = await self._cmgr(index)
+        if pdu is not None and not whole(header, pdu):
+            header, pdu = await self._cmgr(index)  # line noise is not the same twice
+        if pdu is None:
             return None
-        found.answered += 1
-        delivery = Delivery(entry.pdu.octets, header.length, entry.pdu.intact)
-        if _foreign(header, delivery):
-            found.foreign += 1
+        if is_blank(pdu.octets):  # left by a stop between overwriting and +CMGD
+            found.answered += 1
+            await self._desk.link.command(delete_message(index))
             return None
-        if is_blank(delivery.pdu):
-            await self._desk.link.command(
-                delete_message(index)
-            )  # left by a stop between overwriting and +CMGD
-            return None
-        return _Read(index, delivery, self._desk.clock(), self._desk.epoch)
+        return self._understood(header, pdu, index, found, confirmed=True)
 
-    async def _cmgr(self, index: int) -> tuple[StoredHeader | None, Entry | None]:
+    def _understood(
+        self, header: StoredHeader, pdu: Pdu, index: int, found: Found, *, confirmed: bool
+    ) -> Read | None:
+        """Return the message, or None where the entry is certainly none; count it either way."""
+        if foreign(header, pdu):
+            self._leave(index, found)
+            return None
+        found.seen.add(index)
+        found.answered += 1
+        delivery = Delivery(pdu.octets, header.length, pdu.intact)
+        return Read(index, delivery, self._desk.clock(), self._desk.epoch, confirmed)
+
+    async def _cmgr(self, index: int) -> tuple[StoredHeader, Pdu | None]:
+        """Return what a slot holds; no PDU where it is empty or cannot be read."""
         answer = await self._patiently(read_message(index))
         if not answer.result.ok or not answer.entries:
-            return None, None
-        return cmgr_header(answer.entries[0].header), answer.entries[0]
+            return NO_HEADER, None
+        entry = answer.entries[0]
+        return cmgr_header(entry.header), entry.pdu if entry.pdu is not None and entry.pdu.octets else None
 
-    async def _delete(self, memory: str, read: _Read) -> bool:
+    async def _delete(self, memory: str, read: Read) -> bool:
         """Delete a durable message; return False where it could not or must not be deleted now."""
         desk = self._desk
-        if not await self._still_there(read):
+        if desk.clock() - read.at > desk.pace.fresh and not await self._still_there(read):
             return False
-        await self._overwriter.overwrite(memory, read.index, read.delivery.pdu)
+        overwritten = await self._overwriter.overwrite(memory, read.index, read.delivery.pdu)
+        if not (overwritten or read.confirmed or await self._still_there(read)):
+            self._list_true = False  # the list and the slot disagree: from now on +CMGR is asked
+            return False
         if read.epoch != desk.epoch or desk.link.broken is not None:
             return False
         return (await desk.link.command(delete_message(read.index))).result.ok
 
-    async def _still_there(self, read: _Read) -> bool:
-        desk = self._desk
-        if read.epoch != desk.epoch:
+    async def _still_there(self, read: Read) -> bool:
+        if read.epoch != self._desk.epoch:
             return False
-        if desk.clock() - read.at <= desk.pace.fresh:
-            return True
-        _, entry = await self._cmgr(read.index)
-        return entry is not None and entry.pdu is not None and entry.pdu.octets == read.delivery.pdu
+        _, pdu = await self._cmgr(read.index)
+        return pdu is not None and pdu.octets == read.delivery.pdu
 
     def _report(self) -> None:
         found = self._last.values()
@@ -265,17 +260,4 @@ class Sweeper:
 
 
 def _busy(result: Result) -> bool:
-    return result.number in ((SIM_BUSY, WAIT) if result.kind is Kind.CMS else (14,))
-
-
-def _whole(header: StoredHeader, entry: Entry) -> bool:
-    pdu = entry.pdu
-    return pdu is None or (pdu.intact and (header.length is None or fits(len(pdu.octets), header.length)))
-
-
-def _foreign(header: StoredHeader, delivery: Delivery) -> bool:
-    """Return whether the entry is certainly no received message. In doubt it is one: TS 23.040 §9.2.3.1."""
-    if header.stat in OWN:
-        return True
-    first = first_octet(delivery.pdu, header.length)
-    return first is not None and first & 0b11 in (MTI_SUBMIT, MTI_REPORT)
+    return result.number in ((SIM_BUSY, WAIT) if result.kind is Kind.CMS else (CME_SIM_BUSY,))

@@ -1,0 +1,57 @@
+"""What an entry of a message memory is: a message to take, somebody's own, or nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hw.at.events import Pdu
+from hw.at.pdu import first_octet, fits
+from hw.at.replies import StoredHeader
+from hw.contract import Delivery
+
+STORED_UNSENT, STORED_SENT = 2, 3
+OWN = (STORED_UNSENT, STORED_SENT)
+"""<stat> of entries that were written into the memory, not received. TS 27.005 §3.1."""
+MTI_SUBMIT, MTI_REPORT = 0b01, 0b10
+
+
+@dataclass(slots=True)
+class Found:
+    """What a sweep of one memory came to."""
+
+    taken: int = 0
+    foreign: int = 0
+    held: int = 0
+    undeleted: int = 0
+    unread: int = 0
+    answered: int = 0
+    """Slots that answered with an entry, ours or not."""
+    seen: set[int] = field(default_factory=set)
+    """Indices done with, whatever they held."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A message as it was read from a slot."""
+
+    index: int
+    delivery: Delivery
+    at: float
+    """When, in the driver's seconds."""
+    epoch: int
+    """``Desk.epoch`` at that time."""
+    confirmed: bool
+    """Whether +CMGR said so. What only +CMGL said is not deleted before another source agrees."""
+
+
+def whole(header: StoredHeader, pdu: Pdu) -> bool:
+    """Return whether nothing seems to have been lost on the line."""
+    return pdu.intact and (header.length is None or fits(len(pdu.octets), header.length))
+
+
+def foreign(header: StoredHeader, pdu: Pdu) -> bool:
+    """Return whether the entry is certainly no received message. In doubt it is one: TS 23.040 §9.2.3.1."""
+    if header.stat in OWN:
+        return True
+    first = first_octet(pdu.octets, header.length)
+    return first is not None and first & 0b11 in (MTI_SUBMIT, MTI_REPORT)
