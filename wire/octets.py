@@ -16,12 +16,7 @@ class Octets:
         self.offset = offset
 
     def __repr__(self) -> str:
-        return f"Octets(offset={self.offset}, left={self.left})"
-
-    @property
-    def left(self) -> int:
-        """Octets not taken yet."""
-        return len(self._data) - self.offset
+        return f"Octets(offset={self.offset})"
 
     def take(self, count: int, field: str) -> bytes:
         """Return the next ``count`` octets."""
@@ -39,8 +34,3 @@ class Octets:
             raise self._error(field, offset=start, reason="1 octet is missing")
         self.offset = start + 1
         return self._data[start]
-
-    def end(self, field: str) -> None:
-        """Return if nothing is left."""
-        if self.left:
-            raise self._error(field, offset=self.offset, reason=f"{self.left} octets too many")

@@ -88,9 +88,7 @@ def test_we_read_what_was_written(sample: Sample) -> None:
 
 @pytest.mark.parametrize("decoder", sorted(READERS))
 @given(sample=SEVEN_BIT | SIXTEEN_BIT | EIGHT_BIT)
-@settings(
-    max_examples=500, derandomize=True
-)  # a fault of theirs not met yet is no reason to fail on a Tuesday
+@settings(max_examples=500, derandomize=True)  # theirs may have faults not met yet
 def test_we_differ_only_where_a_fault_is_known(decoder: str, sample: Sample) -> None:
     theirs = READERS[decoder](sample)
     assert differences(our_reading(sample), theirs) <= excused(decoder, sample)

@@ -138,6 +138,7 @@ def test_the_body_of_a_multimedia_notification_is_gone_and_its_header_stays(
     assert parse_udh(stripped.ud) == parse_udh(deliver.ud)
     assert stripped.concat == Concat(1, 2, 1, 8)
     assert len(stripped.ud) == (octets_of_septets(stripped.udl) if dcs == 0 else stripped.udl)
+    assert dcs or stripped.udl * 7 >= header_octets(stripped.ud) * 8, "the septets hold all of the header"
 
 
 @pytest.mark.parametrize("later", [(0x05, b"\x0f\xa0\x0f\xa0"), (0x04, b"\xf5\xf5"), (0x70, b"x")])

@@ -146,6 +146,11 @@ def test_less_than_tp_udl_says_is_marked() -> None:
     assert decode_text([TextPart(UCS2, 10, False, b"\0a")]) == DecodedText("a", frozenset({Mark.TRUNCATED}))
 
 
+def test_octets_behind_tp_udl_are_not_shown() -> None:
+    assert decode_text([TextPart(UCS2, 2, False, b"\0a\0b")]) == DecodedText("a", frozenset())
+    assert decode_text([TextPart(0, 1, False, pack_septets(b"ab"))]) == DecodedText("a", frozenset())
+
+
 def test_the_at_sign_at_the_end_is_kept_and_fill_is_not_one() -> None:
     assert decode_text([part7("1234567@")]).text == "1234567@"
     assert decode_text([part7("1234567")]).text == "1234567"

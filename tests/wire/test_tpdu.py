@@ -12,6 +12,7 @@ from tests.support.tpdus import Made, made_delivers, semi_octets, smsc_address
 from wire.address import Address, origin
 from wire.dcs import Coding, coding
 from wire.errors import NotDeliver, TpduError
+from wire.octets import Octets
 from wire.slip import Origin
 from wire.tpdu import Deliver, TpduType, decode_deliver, find_deliver, tpdu_type
 
@@ -131,6 +132,7 @@ def test_a_message_without_smsc_that_also_looks_like_a_submit_behind_one_is_read
     assert pdu[4] & 0x80, "and a type"
     assert find_deliver(pdu, None) == decode_deliver(pdu)
     assert find_deliver(pdu + b"\xff" * 20, None) == decode_deliver(pdu)
+    assert find_deliver(pdu, 77) == decode_deliver(pdu), "whatever the header says"
 
 
 @pytest.mark.parametrize("front", [b"", b"\0", SMSC])
@@ -142,6 +144,10 @@ def test_an_address_type_without_its_first_bit_is_taken_only_if_all_else_fits(fr
         find_deliver(front + tpdu + b"\x01", None)
     with pytest.raises(TpduError):
         find_deliver(front + tpdu, 77)
+
+
+def test_a_cursor_shows_where_it_is_and_not_what_it_holds() -> None:
+    assert repr(Octets(b"secret", TpduError)) == "Octets(offset=0)"
 
 
 @pytest.mark.parametrize("pdu", [b"\xff" * 176, b"\0" * 176, b"", b"\0", b"\x07"])
