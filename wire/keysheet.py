@@ -137,6 +137,7 @@ def _name(value: str) -> str:
 
 _NOT_IN_NAMES = (
     "\x00-\x20\x7f-\xa0\xad"  # controls, spaces, soft hyphen
+    "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # letters that show nothing
     "\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000"  # spaces, directions, joiners
     "\ud800-\uf8ff\ufe00-\ufe0f\ufeff\ufff0-\U0010ffff"  # surrogates, private use, variants, beyond the plane
 )

@@ -32,7 +32,7 @@ from tests.vectors.make.common import (
 from wire import identity as identities
 from wire import keysheet as sheets
 from wire.hashing import blake2b_256
-from wire.identity import read_identity, write_identity
+from wire.identity import Identity, write_identity
 from wire.keysheet import Epoch, KeySheet, write_keysheet
 
 AUTHORITY, NEXT, THIRD = (signing_key(name) for name in ("authority", "next authority", "third authority"))
@@ -167,6 +167,7 @@ def _refused_fields() -> _Cases:
         "name-zero-width": ("name", "Poli\u200bcía", "a space of no width"),
         "name-soft-hyphen": ("name", "Poli\u00adcía", "a hyphen that is not seen"),
         "name-carriage-return": ("name", "Policía\r", "a carriage return"),
+        "name-filler": ("name", "Policía \u3164", "a letter that shows nothing"),
         "name-emoji": ("name", "Policía \U0001f693", "beyond the basic plane"),
         "name-private": ("name", "Policía \ue000", "a character of private use"),
     }
@@ -404,7 +405,12 @@ def identity_vectors() -> Scenarios:
     lines, magic, form = lines_of(good), identities.MAGIC, "not-canonical"
     yield (
         "box",
-        Vector(format="identity", comment="a box", body=good, values=describe(read_identity(good))),
+        Vector(
+            format="identity",
+            comment="a box",
+            body=good,
+            values=describe(Identity(BOX_ID, BOX_PUBLIC, MONDAY)),
+        ),
     )
     small = changed(changed(lines, "box", blake2b_256(_NEUTRAL)[:8].hex()), "key", _NEUTRAL.hex())
     refused = {
