@@ -103,6 +103,7 @@ def _why(error: serial.SerialException) -> str:
         errno.ENOENT: "not there",
         errno.EACCES: "not permitted: add this user to the group dialout",
         errno.EBUSY: "in use by another program",
+        errno.EAGAIN: "in use by another program",  # the lock, as TIOCEXCL is EBUSY
     }.get(number, errno.errorcode.get(number, "cannot be opened"))
 
 

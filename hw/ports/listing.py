@@ -14,9 +14,7 @@ from hw.ports.stranded import stranded
 from hw.ports.sysfs import SerialPort, UsbDevice, serial_ports
 from hw.profiles import at_interface
 
-MODEM_MANAGER = (
-    "ModemManager runs and is not told to leave this port alone: install our udev rule, or stop it"
-)
+MODEM_MANAGER = "ModemManager runs and may open this port: stop it, or put the rule of docs/ports.md in place"
 SILENT = "no port of this device answers AT: it may be starting, hung, or no modem"
 
 

@@ -92,9 +92,8 @@ class Bus:
 
     def _face(self, folder: Path, path: str, face: Face) -> None:
         interface = folder / f"{path}:1.{face.number}"
-        classes = dict(
-            zip(("bInterfaceClass", "bInterfaceSubClass", "bInterfaceProtocol"), face.protocol.split("/"))
-        )
+        names = ("bInterfaceClass", "bInterfaceSubClass", "bInterfaceProtocol")
+        classes = dict(zip(names, face.protocol.split("/"), strict=True))
         _write(interface, bInterfaceNumber=f"{face.number:02x}", **classes)
         if face.driver:
             driver = self.places.sysfs / "bus" / "usb" / "drivers" / face.driver
