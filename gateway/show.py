@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from gateway.check import Finding
+from hw.ports.listing import PortRow
 
 _REGISTRATION = {
     0: "not registered",
@@ -107,3 +108,18 @@ def show_findings(findings: Sequence[Finding]) -> None:
         console.print(f"         what to do: {escape(finding.way_out)}", soft_wrap=True)
     if not any(finding.serious for finding in findings):
         console.print("[green]Nothing stands in the way.[/]")
+
+
+def show_ports(rows: Sequence[PortRow]) -> None:
+    """Print the serial ports found, or that there are none."""
+    console = Console(highlight=False)
+    if not rows:
+        console.print("No USB serial port is there: plug a modem in.")
+        return
+    table = Table("port", "device", "USB id", "description", "answers AT", "profile", "note")
+    answers = {True: "[green]yes[/]", False: "no", None: "not asked"}
+    for row in rows:
+        note = ", ".join(part for part in (row.in_use_by and f"in use by {row.in_use_by}", row.note) if part)
+        cells = (row.name, row.device or "-", row.usb_id, row.description)
+        table.add_row(*map(escape, cells), answers[row.answers_at], row.profile or "-", escape(note))
+    console.print(table)

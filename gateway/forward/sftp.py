@@ -154,20 +154,22 @@ class SftpSession:
 
 @contextmanager
 def told(host: str, path: str = "") -> Iterator[None]:
-    """Turn whatever goes wrong with a server into the kind that says who must act."""
+    """Turn whatever goes wrong with a server into the kind that says who must act; no ``path`` while connecting."""
     try:
         yield
     except TimeoutError as error:
         raise PassingTrouble(f"{host} did not answer in time") from error
+    except ConnectionResetError as error:
+        raise _broke_off(host, connected=bool(path)) from error
     except OSError as error:
         raise PassingTrouble(f"{host} cannot be reached: {error.strerror or 'no address for it'}") from error
     except asyncssh.SFTPError as error:
         raise _of_sftp(error, host, path) from error
     except asyncssh.Error as error:
-        raise _of_ssh(error, host) from error
+        raise _of_ssh(error, host, connected=bool(path)) from error
 
 
-def _of_ssh(error: asyncssh.Error, host: str) -> PassingTrouble | OperatorNeeded:
+def _of_ssh(error: asyncssh.Error, host: str, *, connected: bool) -> PassingTrouble | OperatorNeeded:
     if isinstance(error, asyncssh.HostKeyNotVerifiable):
         problem = f"{host} has another host key than the pinned one: it may be another server"
         return OperatorNeeded(
@@ -180,7 +182,15 @@ def _of_ssh(error: asyncssh.Error, host: str) -> PassingTrouble | OperatorNeeded
     if isinstance(error, asyncssh.KeyExchangeFailed):
         problem = f"{host} and the box have no key or method in common"
         return OperatorNeeded(problem, "see that host_key is of a kind the server offers (ssh-ed25519)")
-    return PassingTrouble(f"the connection to {host} failed or broke off")
+    return _broke_off(host, connected=connected)
+
+
+def _broke_off(host: str, *, connected: bool) -> PassingTrouble:
+    if connected:
+        return PassingTrouble(f"the connection to {host} broke off")
+    # OpenSSH hangs up without a word when it has no host key of the pinned kind.
+    hint = "if it stays so, see that host_key is of a kind the server has"
+    return PassingTrouble(f"{host} hung up before the connection stood ({hint})")
 
 
 def _of_sftp(error: asyncssh.SFTPError, host: str, path: str) -> PassingTrouble | OperatorNeeded:

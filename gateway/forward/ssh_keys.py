@@ -43,7 +43,7 @@ def _server_keys(host_key: str) -> Trusted:
             return [asyncssh.import_public_key(host_key)], [], []
         text = Path(host_key).read_text("ascii")
         if text.startswith(_KEY_WORDS):
-            return list(asyncssh.read_public_key_list(host_key)), [], []
+            return [asyncssh.import_public_key(line) for line in text.splitlines() if line], [], []
         return asyncssh.import_known_hosts(text)
     except (OSError, ValueError) as error:
         problem = "host_key is neither a public key nor a readable file of them"

@@ -14,6 +14,9 @@ from hw.contract import Assignment, Mode, ModemStatus, Phase, SimIdentity
 
 _log = logging.getLogger(__name__)
 _ICCID_LEAST = 18
+_TROUBLE = frozenset(
+    {Phase.NO_SIM, Phase.PIN_NEEDED, Phase.PUK_NEEDED, Phase.UNASSIGNED, Phase.HELD, Phase.FAILED}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +51,10 @@ def place_of(config: Config, port: str, sim: SimIdentity) -> Place | None:
 
 
 def port_name(config: Config, modem: ModemConfig) -> str:
-    """Return the name of a configured modem: its port; where several say "auto", with their number."""
+    """Return the name of a configured modem: its port; the second "auto" is "auto 2"."""
     same = [other for line in config.line for other in line.modem if other.port == modem.port]
-    if len(same) == 1:
-        return modem.port
     number = next(at for at, other in enumerate(same, 1) if other is modem)
-    return f"{modem.port} {number}"
+    return modem.port if number == 1 else f"{modem.port} {number}"
 
 
 class House:
@@ -110,7 +111,7 @@ class House:
         if status.problem and (before is None or before.problem != status.problem):
             _log.warning("modem %s: %s", status.port, status.problem)
         if before is None or before.phase is not status.phase:
-            level = logging.INFO if status.phase in (Phase.RECEIVING, Phase.STARTING) else logging.WARNING
+            level = logging.WARNING if status.phase in _TROUBLE else logging.INFO
             _log.log(level, "modem %s: %s", status.port, status.phase.value)
         self._on_change(status)
 

@@ -25,7 +25,6 @@ from gateway.intake.report import Report
 from gateway.memory.redelivery import Redelivery
 from gateway.memory.store import SharedMemory, new_memfd
 from gateway.memory.table import Table
-from gateway.ports import locator
 from gateway.service import Service, kept_memory
 from gateway.spool.committer import Committer, NotStored
 from gateway.spool.lines import count_minute, line_state
@@ -34,6 +33,7 @@ from gateway.state import INTAKE_LOCK, SPOOL, Lock, check_private, make_folder
 from hw.contract import ModemStatus
 from hw.driver.modem import Modem
 from hw.driver.port import PortSpec
+from hw.ports.claims import Claims
 
 READY_SECONDS = 30.0
 """READY comes when each configured port was tried once, or after this time."""
@@ -107,13 +107,7 @@ class _Intake:
         ]
         self.tried = asyncio.Event()
         self.house = House(config, self.lines, self.db, on_change=self._changed)
-        self.modems = {
-            port_name(config, modem): Modem(
-                PortSpec(port_name(config, modem), locator(modem.port)), self.house
-            )
-            for line in config.line
-            for modem in line.modem
-        }
+        self.modems = _modems(config, self.house)
         self.clockwork = Clockwork(
             config,
             self.lines,
@@ -145,6 +139,14 @@ class _Intake:
         except (CanaryFailed, NotStored) as error:
             return {"error": str(error)}
         return {"error": "unknown request"}
+
+
+def _modems(config: Config, house: House) -> dict[str, Modem]:
+    """Return a driver for each configured modem, by the name of its port."""
+    configured = [modem for line in config.line for modem in line.modem]
+    claims = Claims([modem.port for modem in configured])
+    names = [port_name(config, modem) for modem in configured]
+    return {name: Modem(PortSpec(name, claims.locator(at)), house) for at, name in enumerate(names)}
 
 
 async def _run(config: Config, box: Box, memory: SharedMemory) -> None:
