@@ -1,0 +1,126 @@
+"""The pure parts: spans, backoff, names, the form of a batch, progress."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.faults import StorageError
+from gateway.forward.outbox import Outbox as Seen
+from gateway.forward.outbox import beside, check_form, parse_name
+from gateway.forward.progress import Progress
+from gateway.forward.retry import Backoff
+from gateway.forward.spans import Spans
+from tests.support.outbox import Outbox
+from wire.refusal import Refused
+
+numbers = st.integers(1, 30)
+edits = st.lists(st.tuples(st.booleans(), numbers, numbers))
+
+
+@given(edits)
+def test_spans_hold_what_a_set_of_numbers_would(changes: list[tuple[bool, int, int]]) -> None:
+    spans, model = Spans(), set[int]()
+    for add, one, other in changes:
+        first, last = sorted((one, other))
+        (spans.add if add else spans.remove)(first, last)
+        model = model | set(range(first, last + 1)) if add else model - set(range(first, last + 1))
+    assert {number for number in range(32) if number in spans} == model
+    assert spans.top == max(model, default=0)
+    edges = list(spans)
+    assert all(left[1] + 1 < right[0] for left, right in pairwise(edges))
+
+
+def test_waits_double_up_to_the_longest_and_are_shortened_by_a_half_at_most() -> None:
+    backoff = Backoff(600, Random(1))
+    waits = [backoff.wait() for _ in range(15)]
+    for at, wait in enumerate(waits):
+        full = min(2.0**at, 600)
+        assert full / 2 <= wait <= full
+    backoff.reset()
+    assert backoff.wait() <= 1
+
+
+def test_a_name_is_read_back_in_both_forms(tmp_path: Path) -> None:
+    outbox = Outbox(folder=tmp_path)
+    (name,) = outbox.cut()
+    parsed = parse_name(name)
+    assert parsed is not None
+    assert parsed[0].chain == outbox.chain.hex()
+    assert parsed[1] == 1
+    other = beside(name, b"octets")
+    assert other != name
+    assert parse_name(other) == parsed
+
+
+@pytest.mark.parametrize("name", ["", "x.batch", ".hidden", "0" * 16 + "-2026-11.ledger", "../" + "0" * 64])
+def test_other_names_are_no_batches(name: str) -> None:
+    assert parse_name(name) is None
+
+
+def test_the_form_of_a_batch_is_checked_whole(tmp_path: Path) -> None:
+    outbox = Outbox(folder=tmp_path)
+    first, second = outbox.cut(2)
+    octets = outbox.octets[first]
+    check_form(octets, first)
+    with pytest.raises(Refused, match="name"):
+        check_form(octets, second)
+    for broken in (octets[:-1], octets + b"\0", octets[:-1] + b"\xff", octets[1:], b""):
+        with pytest.raises(Refused):
+            check_form(broken, first)
+
+
+@given(st.binary(max_size=300), st.integers(0, 1600))
+def test_the_form_check_has_one_error_whatever_the_octets(noise: bytes, at: int) -> None:
+    octets = (b"tipline-batch 1\nbox " + noise)[:at]
+    with pytest.raises(Refused):
+        check_form(octets, "x.batch")
+
+
+def test_the_outbox_shows_batches_only_and_in_order(tmp_path: Path) -> None:
+    outbox = Outbox(folder=tmp_path)
+    names = outbox.cut(11)
+    for other in (".x.batch.0123456789abcdef.part", "box-line-2026-11.ledger"):
+        (tmp_path / "police" / other).touch()
+    seen = Seen(tmp_path, ["police", "misconduct"])
+    assert [entry.name for entry in seen.entries()] == names
+    names += outbox.cut()
+    assert [entry.name for entry in seen.entries()] == names
+
+
+def test_progress_is_there_after_a_restart_and_can_be_forgotten(tmp_path: Path) -> None:
+    outbox = Outbox(folder=tmp_path / "outbox")
+    outbox.cut(5)
+    entries = Seen(tmp_path / "outbox", ["police"]).entries()
+    stream = entries[0].stream
+    progress = Progress(tmp_path / "progress.db")
+    for entry in entries[:4]:
+        progress.add("stick", "a", entry)
+    progress.add("server", "b", entries[4])
+    progress.close()
+
+    again = Progress(tmp_path / "progress.db")
+    assert [again.has("stick", "a", entry) for entry in entries] == [True] * 4 + [False]
+    assert again.has("stick", "other", entries[0]) is False
+    assert again.top(stream) == 5
+    assert list(again.anywhere("stick", stream)) == [(1, 4)]
+    again.forget(stream, (2, 3), destination="stick")
+    again.close()
+    assert [Progress(tmp_path / "progress.db").has("stick", "a", entry) for entry in entries[:4]] == [
+        1,
+        0,
+        0,
+        1,
+    ]
+
+
+def test_a_progress_file_that_is_none_names_the_way_out(tmp_path: Path) -> None:
+    (tmp_path / "progress.db").write_bytes(b"not a database, and long enough to be looked at" * 10)
+    with pytest.raises(StorageError) as caught:
+        Progress(tmp_path / "progress.db")
+    assert "remove the file" in caught.value.way_out
