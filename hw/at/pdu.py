@@ -47,10 +47,12 @@ def first_octet(pdu: bytes, length: int | None) -> int | None:
     if not pdu or not _smsc_in_front(pdu):
         return None
     offset = 1 + pdu[0]
-    if len(pdu) <= offset or (length is not None and length not in (len(pdu), len(pdu) - offset)):
-        padded = length is not None and len(pdu) > offset + length
-        return pdu[offset] if padded else None
-    return pdu[offset]
+    if len(pdu) <= offset or length is None:
+        return None
+    if length == len(pdu) - offset or length < len(pdu) - 1 - SMSC_MAX_OCTETS:  # the latter: padded
+        return pdu[offset]
+    # <length> counts all: with 00 in front that is an empty SMSC or no SMSC and an SMS-DELIVER.
+    return pdu[offset] if length == len(pdu) and pdu[0] else None
 
 
 def _smsc_in_front(pdu: bytes) -> bool:

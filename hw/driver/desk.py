@@ -76,6 +76,16 @@ class Desk:
         task.add_done_callback(self._tasks.discard)
         return task
 
+    async def outcome(self, taking: asyncio.Task[bool]) -> bool:
+        """Return what ``offer`` came to. Raises why the dialogue ended if that comes first; the commit goes on."""
+        if not taking.done():
+            over = asyncio.ensure_future(self.link.over.wait())
+            await asyncio.wait((taking, over), return_when=asyncio.FIRST_COMPLETED)
+            over.cancel()
+        if not taking.done() and self.link.broken is not None:
+            raise self.link.broken
+        return await taking
+
     async def finish(self, seconds: float) -> None:
         """Wait for what ``spawn`` started, but not longer."""
         if self._tasks:

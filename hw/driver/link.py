@@ -21,6 +21,8 @@ class Link(asyncio.Protocol):
         self.engine = engine
         self.lock = asyncio.Lock()
         self.broken: ModemTrouble | None = None
+        self.over = asyncio.Event()
+        """Set while ``broken`` is."""
         self.listener: Callable[[Event], None] = lambda event: None
         self.on_broken: Callable[[], None] = lambda: None
         self._pace = pace
@@ -59,6 +61,7 @@ class Link(asyncio.Protocol):
             self.broken = trouble
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_exception(trouble)
+        self.over.set()
         self.on_broken()
 
     def renew(self) -> bool:
@@ -66,6 +69,7 @@ class Link(asyncio.Protocol):
         if isinstance(self.broken, LinkLost):
             return False
         self.broken = None
+        self.over.clear()
         self.engine.abandon()
         return True
 

@@ -39,6 +39,8 @@ class Pace:
     """After +CMT, an acknowledgement that is not out by now stays out: modems give up after 10 to 15 s."""
     fresh: float = 2.0
     """A message read longer ago is read again before it is deleted."""
+    withheld: float = 20.0
+    """In a proof of direct mode: longer than any modem waits for +CNMA before it gives up."""
     absent: float = 2.0
     unassigned: float = 60.0
     backoff: float = 1.0

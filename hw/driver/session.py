@@ -26,8 +26,6 @@ from hw.driver.trouble import DirectUntrue, ModemTrouble, Restarted, SendFailed,
 
 RING_SECONDS = 5.0
 """Rings closer together than this are of one call. TS 22.001: a ringing cadence is 5 s."""
-WITHHELD_SECONDS = 20.0
-"""Longer than any modem waits for +CNMA before it gives up."""
 _UNLOCK = "the SIM wants its PUK or another unlock code: do that in a telephone"
 _BLOCKED = {
     SimState.BUSY: (Phase.NO_SIM, "the SIM stays busy: take it out and put it in again"),
@@ -274,7 +272,7 @@ class Session:
         try:
             await self._routing.use(DIRECT)
             await proof.withheld.wait()
-            await asyncio.sleep(WITHHELD_SECONDS)
+            await asyncio.sleep(self.desk.pace.withheld)
             await self._routing.use(DIRECT)
             self._wake("")
             await proof.again.wait()

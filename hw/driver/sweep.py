@@ -190,7 +190,7 @@ class Sweeper:
                 # Begun at once: sealing and committing go on while the next one is read.
                 reads.append((read, self._desk.spawn(self._desk.offer(read.delivery))))
             for read, taking in reads:
-                if await taking:
+                if await self._desk.outcome(taking):
                     found.taken += 1
                     found.undeleted += not await self._delete(memory, read)
                 else:
