@@ -25,6 +25,7 @@ MAX_TIME = 253402300799
 """9999-12-31T23:59:59Z, the last second that has four digits for its year."""
 _VERSION = re.compile(rb"[1-9][0-9]{0,8}")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
+_ENCODABLE = re.compile("[^\n\ud800-\udfff]*")
 _HEX = re.compile(r"[0-9a-f]*")
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _SIGNATURE = re.compile(rb"signature [0-9a-f]{128}\n")
@@ -90,8 +91,8 @@ def write(magic: str, fields: Iterable[tuple[str, str]], key: SigningKey) -> Sig
     """Return the text of ``fields`` in the given order, signed by ``key``. Raises Refused: our own fault."""
     fields = tuple(fields)
     for name, value in fields:
-        if "\n" in value:
-            raise Refused(Refusal.CANONICAL, name, "a line feed in a value")
+        if not _ENCODABLE.fullmatch(value):
+            raise Refused(Refusal.CANONICAL, name, "a line feed, or what is not UTF-8, in a value")
     body = "".join(f"{name} {value}\n" for name, value in fields)
     signed = f"{magic}\n{body}".encode()
     return SignedText(magic, signed, key.sign(signed).signature)
