@@ -49,6 +49,11 @@ format: $(VENV)/.set-up-run ## lay the source out, and mend what ruff can mend
 	@$(IN_VENV)/ruff check --fix .
 	@$(IN_VENV)/ruff format .
 
+.PHONY: bundle
+bundle: $(VENV)/.set-up-run ## make dist/box and dist/workstation, the folders for machines without network
+	@requirements/bundle.sh box
+	@requirements/bundle.sh workstation
+
 .PHONY: lock
 lock: ## make the lock files in requirements/ anew; needs the network
 	@PYTHON=$(PYTHON) requirements/lock.sh

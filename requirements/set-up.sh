@@ -45,7 +45,7 @@ install_packages() { # package...
         printf '\n    sudo apt-get update && sudo apt-get install --no-install-recommends %s\n\n' "$*" >&2
         exit 1
     fi
-    say "installing Debian packages: $*"
+    say "installing Debian packages, about half a minute: $*"
     mkdir -p "$log_folder"
     if ! { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"; } \
         >"$log_folder/apt.log" 2>&1 </dev/null; then
@@ -87,7 +87,7 @@ make_venv() {
 
 # The lock files hold a hash of every file; nothing else is taken. Building is done with the locked setuptools.
 fill_venv() {
-    say "fetching the locked Python packages"
+    say "installing the locked Python packages in $venv, about half a minute; the next time this is skipped"
     pip install --require-hashes -r requirements/build.lock
     pip install --require-hashes --no-build-isolation -r requirements/dev.lock
     pip install --no-index --no-deps --no-build-isolation --editable .
@@ -96,9 +96,8 @@ fill_venv() {
 pip() { "$venv/bin/python" -m pip --disable-pip-version-check -qq "$@" </dev/null; }
 
 log_folder=build
-say "setting up, about a minute; the next time this is skipped"
 install_needed
 [ "$purpose" = test ] && install_for_tests
 make_venv
 fill_venv
-say "set up: everything is in $venv"
+say "everything is set up"
