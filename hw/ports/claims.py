@@ -144,5 +144,6 @@ class Claims:
         return heard is None or (not heard.answered and now - heard.when >= ASK_AGAIN_SECONDS)
 
     def _forget_gone(self, ports: Sequence[SerialPort]) -> None:
+        """Forget what was heard of earlier pluggings: the kernel counts them to 127 and begins again."""
         present = {(port.name, port.plugging) for port in ports}
         self._heard = {key: heard for key, heard in self._heard.items() if key in present}

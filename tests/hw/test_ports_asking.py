@@ -234,11 +234,16 @@ def test_the_list_says_what_answers_what_is_in_use_and_what_is_silent(bus: Bus, 
         "1-2", "12d1:1506", Face(2, "ttyUSB2", protocol="ff/02/02"), maker="HUAWEI", product="HUAWEI Mobile"
     )
     bus.plug("1-3", "2341:0043", Face(0, "ttyACM0", protocol="02/02/01", driver="cdc_acm"))
-    bus.process(512, "intake", bus.places.dev / "ttyUSB2")
 
     async def play() -> None:
         async with modems(tmp_path, modem(manufacturer="Quectel", model="EG25")) as (link,):
-            with silent_port() as diagnostic, silent_port() as board:
+            with (
+                silent_port() as diagnostic,
+                silent_port() as board,
+                answering_port(lambda _: b"OK\r\n") as (used_by_intake, heard),
+            ):
+                bus.wire("ttyUSB2", used_by_intake)
+                bus.process(512, "intake", used_by_intake)
                 bus.wire("ttyUSB0", diagnostic)
                 bus.wire("ttyUSB1", link)
                 bus.wire("ttyACM0", board)
@@ -251,6 +256,7 @@ def test_the_list_says_what_answers_what_is_in_use_and_what_is_silent(bus: Bus, 
         used = rows["usb:1-2:1.2"]
         assert (used.in_use_by, used.answers_at, used.profile) == ("intake (pid 512)", None, "huawei")
         assert used.description == "HUAWEI Mobile"
+        assert heard == []
         assert "no port of this device answers AT" in (rows["usb:1-3:1.0"].note or "")
 
     run(play())
@@ -443,6 +449,17 @@ def test_what_was_heard_is_forgotten_with_the_plugging(bus: Bus) -> None:
     assert claims.locate(0) is None
     bus.plug("1-1", "feed:0001", Face(0, "ttyUSB0"), Face(1, "ttyUSB1"))
     assert claims.locate(0) == str(bus.places.dev / "ttyUSB0")
+
+
+def test_a_plugging_whose_number_the_kernel_uses_again_is_another_plugging(bus: Bus) -> None:
+    answers = [{"usb:1-1:1.1"}, {"usb:1-1:1.0"}]
+    claims = Claims(["usb:1-1"], places=bus.places, ask=lambda _: answers.pop(0))
+    for wanted in ("ttyUSB1", "ttyUSB0"):
+        device = bus.plug("1-1", "feed:0001", Face(0, "ttyUSB0"), Face(1, "ttyUSB1"))
+        (device / "devnum").write_text("5\n")  # it counts to 127 and begins again
+        assert claims.locate(0) == str(bus.places.dev / wanted)
+        bus.unplug("1-1")
+        assert claims.locate(0) is None
 
 
 def test_a_named_modem_that_does_not_answer_is_still_opened_at_its_likeliest_port(bus: Bus) -> None:
