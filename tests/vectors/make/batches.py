@@ -10,6 +10,7 @@ from tests.vectors.make.common import (
     BOX_ID,
     BOX_PUBLIC,
     CHAIN,
+    GROUP_ORDER,
     HOUR,
     LINE,
     MONDAY,
@@ -18,6 +19,7 @@ from tests.vectors.make.common import (
     changed,
     flipped,
     lines_of,
+    neutral_signature,
     octets,
     other_digit,
     signed,
@@ -32,7 +34,6 @@ from wire.hashing import NO_HASH, blake2b_256
 from wire.slip import SEALED_OCTETS, Slip, encode_slip
 
 BODY = 3 * SEALED_OCTETS
-GROUP_ORDER = 2**252 + 27742317777372353535851937790883648493
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,7 @@ def _outside() -> _Cases:
     text, _, signature = head[:-1].rpartition(b"\nsignature ")
     scalar = int.from_bytes(bytes.fromhex(signature[64:].decode()), "little") + GROUP_ORDER
     malleable = head[:-65] + scalar.to_bytes(32, "little").hex().encode() + b"\n"
+    neutral = text + b"\nsignature " + neutral_signature(text + b"\n", BOX).hex().encode() + b"\n"
     shouting = head[:-129] + signature.upper() + b"\n"
     by_other = signed(MAGIC, lines, OTHER_BOX) + body
     of_other = signed(MAGIC, changed(lines, "box", octets("nobody", 8).hex()), OTHER_BOX) + body
@@ -160,6 +162,12 @@ def _outside() -> _Cases:
             "bad-signature",
             "signature",
             "S + L in place of S: the same to a careless reader",
+        ),
+        "signature-neutral-r": (
+            neutral + body,
+            "bad-signature",
+            "signature",
+            "R of small order: the box could make a second signature of one header, and say later that it was not so",
         ),
         "field-changed": (
             head.replace(b"slots 3\n", b"slots 4\n") + body,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from hashlib import sha512
 
 from nacl.public import PrivateKey
 from nacl.signing import SigningKey
@@ -77,6 +78,24 @@ def flipped(text: bytes, at: int, bit: int = 0) -> bytes:
 def other_digit(text: bytes) -> bytes:
     """Return signed ``text`` with another last digit of its signature."""
     return text[:-2] + (b"0" if text[-2:-1] != b"0" else b"1") + b"\n"
+
+
+GROUP_ORDER = 2**252 + 27742317777372353535851937790883648493
+NEUTRAL = bytes([1]) + bytes(31)
+"""The neutral element of Ed25519, a point of small order."""
+
+
+def neutral_signature(text: bytes, key: SigningKey) -> bytes:
+    """Return a signature of ``text`` with the neutral element for R: its owner can make it, and some verifiers take it.
+
+    RFC 8032 §5.1.6 with r = 0, so S is the hash times the secret scalar.
+    """
+    half = bytearray(sha512(bytes(key)).digest()[:32])
+    half[0] &= 248
+    half[31] = half[31] & 127 | 64
+    hashed = sha512(NEUTRAL + bytes(key.verify_key) + text).digest()
+    scalar = int.from_bytes(hashed, "little") * int.from_bytes(half, "little") % GROUP_ORDER
+    return NEUTRAL + scalar.to_bytes(32, "little")
 
 
 BOX = signing_key("box")

@@ -14,6 +14,7 @@ from tests.vectors.make.common import (
     BOX_PUBLIC,
     LINE,
     MONDAY,
+    NEUTRAL,
     OTHER_BOX,
     OTHER_LINE,
     WEEK,
@@ -133,7 +134,7 @@ def _refused_texts() -> _Cases:
             "signed by the announced authority, but names the present one",
         ),
         "authority-small-order": (
-            _forged(changed(lines, "authority", _NEUTRAL.hex()), sheets.MAGIC),
+            _forged(changed(lines, "authority", NEUTRAL.hex()), sheets.MAGIC),
             "bad-signature",
             "signature",
             "a key of small order, for which this signature is good under a careless reader",
@@ -141,13 +142,10 @@ def _refused_texts() -> _Cases:
     }
 
 
-_NEUTRAL = bytes([1]) + bytes(31)
-"""The neutral element of Ed25519. With it for key and R, and S zero, the equation holds for every message."""
-
-
 def _forged(lines: Iterable[tuple[str, str]], magic: str) -> bytes:
+    """Return a text that verifies for the neutral element as key: R the same, S zero, and the equation holds."""
     text = f"{magic}\n" + "".join(f"{name} {value}\n" for name, value in lines)
-    return text.encode() + b"signature " + (_NEUTRAL + bytes(32)).hex().encode() + b"\n"
+    return text.encode() + b"signature " + (NEUTRAL + bytes(32)).hex().encode() + b"\n"
 
 
 def _refused_fields() -> _Cases:
@@ -412,7 +410,7 @@ def identity_vectors() -> Scenarios:
             values=describe(Identity(BOX_ID, BOX_PUBLIC, MONDAY)),
         ),
     )
-    small = changed(changed(lines, "box", blake2b_256(_NEUTRAL)[:8].hex()), "key", _NEUTRAL.hex())
+    small = changed(changed(lines, "box", blake2b_256(NEUTRAL)[:8].hex()), "key", NEUTRAL.hex())
     refused = {
         "nothing": (b"", "not-this-format", "first line", "no octets at all"),
         "keysheet": (_octets(SHEET), "not-this-format", "first line", "a key sheet"),
