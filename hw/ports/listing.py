@@ -14,7 +14,9 @@ from hw.ports.stranded import stranded
 from hw.ports.sysfs import SerialPort, UsbDevice, serial_ports
 from hw.profiles import at_interface
 
-MODEM_MANAGER = "ModemManager runs and may open this port: stop it, or put the rule of docs/ports.md in place"
+MODEM_MANAGER = (
+    "ModemManager runs and may open this port: stop it, or install 70-tipline.rules (docs/ports.md)"
+)
 SILENT = "no port of this device answers AT: it may be starting, hung, or no modem"
 
 
