@@ -68,8 +68,8 @@ def _codes(module: str) -> dict[str, int]:
             found |= {member.name: int(member) for member in value}
         elif isinstance(value, int) and name.startswith(("EXIT_", "SOME_")):
             found[name] = value
-        elif isinstance(value, type) and isinstance(getattr(value, "exit_code", None), int):
-            found[name] = value.exit_code
+        elif isinstance(value, type) and isinstance(code := getattr(value, "exit_code", None), int):
+            found[name] = code
     return found
 
 

@@ -18,15 +18,17 @@ EXAMPLE = ROOT / "config" / "example.toml"
 
 def _keys(kind: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """Yield (path of the key as in error messages, default) for every key of a table and those in it."""
-    for field in msgspec.inspect.type_info(kind).fields:  # type: ignore[union-attr]  # our tables are structs
+    table = msgspec.inspect.type_info(kind)
+    assert isinstance(table, msgspec.inspect.StructType)
+    for field in table.fields:
         inner = [*_structs(field.type)]
         name = f"{path}{field.encode_name}"
         if not inner:
             yield name, field.default
-        for table, many in inner:
-            if table.tag_field:
-                yield f"{name}[].{table.tag_field}", table.tag
-            yield from _keys(table.cls, f"{name}[]." if many else f"{name}.")
+        for held, many in inner:
+            if held.tag_field:
+                yield f"{name}[].{held.tag_field}", held.tag
+            yield from _keys(held.cls, f"{name}[]." if many else f"{name}.")
 
 
 def _structs(kind: Any, many: bool = False) -> Iterator[tuple[Any, bool]]:
