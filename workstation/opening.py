@@ -8,22 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
+from typing import NamedTuple
 
 from nacl.bindings import crypto_box_seal_open
 from nacl.exceptions import CryptoError
 
 from wire.manifest import Manifest, decode_manifest
-from wire.refusal import Refusal, Refused
+from wire.refusal import Refused
 from wire.slip import SEALED_OCTETS, Kind, Slip, decode_slip
 from workstation.epochs import EpochKey
 
 
-@dataclass(frozen=True, slots=True)
-class OpenSlip:
+class OpenSlip(NamedTuple):
     """A slip and its place in the batch, from 0."""
 
     slot: int
-    slip: Slip = field(repr=False)
+    slip: Slip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,35 +95,34 @@ _COUNTED_AS = {
     Kind.UNPARSED: "unparsed",
     Kind.MANIFEST: "manifests",
 }
+_MESSAGES = frozenset({Kind.SMS, Kind.UNPARSED})
 
 
 def sort_slips(opened: Iterable[bytes | None], line: bytes) -> Contents:
     """Return what the slips are; ``line`` is the batch's, and a slip of another line is a bad one."""
-    counts = dict.fromkeys(Tally.counts(), 0)
     messages: list[OpenSlip] = []
     manifest: Manifest | None = None
+    kinds = [0] * len(Kind)
+    unopened = bad = 0
     for slot, octets in enumerate(opened):
         if octets is None:
-            counts["unopened"] += 1
+            unopened += 1
             continue
         try:
-            slip = _slip_of_line(octets, line)
-            if slip.kind is Kind.MANIFEST:
-                manifest = decode_manifest(slip.data)
+            slip = decode_slip(octets)
+            said = decode_manifest(slip.data) if slip.kind is Kind.MANIFEST else None
         except Refused:
-            counts["bad"] += 1
+            bad += 1
             continue
-        counts[_COUNTED_AS[slip.kind]] += 1
-        if slip.kind in (Kind.SMS, Kind.UNPARSED):
+        if slip.line != line:
+            bad += 1
+            continue
+        kinds[slip.kind] += 1
+        manifest = said or manifest
+        if slip.kind in _MESSAGES:
             messages.append(OpenSlip(slot, slip))
-    return Contents(tuple(messages), Tally(**counts, manifest=manifest))
-
-
-def _slip_of_line(octets: bytes, line: bytes) -> Slip:
-    slip = decode_slip(octets)
-    if slip.line != line:
-        raise Refused(Refusal.UNKNOWN_LINE, "line", "a slip of another line")
-    return slip
+    counts = {name: kinds[kind] for kind, name in _COUNTED_AS.items()}
+    return Contents(tuple(messages), Tally(**counts, unopened=unopened, bad=bad, manifest=manifest))
 
 
 def open_body(body: bytes, keys: Sequence[EpochKey], line: bytes) -> Contents:

@@ -51,7 +51,7 @@ def create_store(path: Path) -> None:
     """Return once an empty store is at ``path``."""
     path.touch(mode=PRIVATE_FILE, exist_ok=False)
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        db = Database(connection)
+        db = Database(connection, execute_plugins=False)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         _create_tables(db)
@@ -91,7 +91,7 @@ class Store:
         if not path.is_file():
             raise Damaged(f"{path.name} is missing")
         self._connection = sqlite3.connect(path, isolation_level=None)
-        self._db = Database(self._connection)
+        self._db = Database(self._connection, execute_plugins=False)  # else it loads whatever is installed
         for pragma in ("synchronous=FULL", "temp_store=MEMORY", "foreign_keys=ON"):
             self._connection.execute(f"PRAGMA {pragma}")
         if self._one("PRAGMA user_version") != (SCHEMA,):
