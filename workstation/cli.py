@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import sys
@@ -19,7 +20,7 @@ from wire.keysheet import MAX_EPOCHS
 from workstation.console import Commands, progress, tip_json
 from workstation.files import PUBLIC_FILE, write_file
 from workstation.hardening import harden
-from workstation.home import Home, alone, check_home, create_home, open_home
+from workstation.home import Home, alone, check_home, create_home, open_home, refuse_existing
 from workstation.importing import Trusted, import_files
 from workstation.passphrase import read_passphrase
 from workstation.problems import NotConfirmed
@@ -98,6 +99,7 @@ def init(place: Place, line: str, epochs: int) -> None:
       tipline-workstation --home ~/tipline init --line police --epochs 53
     """
     now = int(time.time())
+    refuse_existing(place.path)
     passphrase = read_passphrase(place.passphrase_file, new=True)
     sheet = create_home(place.path, passphrase, name=line, epochs=epochs, now=now)
     click.echo(f"line                   {sheet.name}")
@@ -231,4 +233,6 @@ def tips(context: click.Context, json_wanted: bool) -> None:
 def main() -> None:
     """Run the command of the command line."""
     harden()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal of few characters loses none of a tip
     cli(prog_name="tipline-workstation")

@@ -44,6 +44,8 @@ def _problem(error: Exception) -> Problem:
         return error
     if isinstance(error, Refused):
         return NotTaken(str(error))
+    if isinstance(error, ChildProcessError):
+        return Problem(str(error), way_out="Was there too little memory? Nothing was half done; try again.")
     if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
         return Damaged(f"batches.db: {error}")
     return StorageFailed(str(error))

@@ -63,7 +63,7 @@ def _spread(jobs: Iterable[bytes], helpers: list[_Helper]) -> Iterator[bytes]:
             yield _receive(helper)
             idle.append(helper)
         helper = idle.popleft()
-        _send(helper.jobs, job)
+        _give(helper, job)
         busy.append(helper)
     while busy:
         helper = busy.popleft()
@@ -71,10 +71,20 @@ def _spread(jobs: Iterable[bytes], helpers: list[_Helper]) -> Iterator[bytes]:
         idle.append(helper)
 
 
+_ENDED = "an opening process ended before its work was done"
+
+
+def _give(helper: _Helper, job: bytes) -> None:
+    try:
+        _send(helper.jobs, job)
+    except BrokenPipeError:
+        raise ChildProcessError(_ENDED) from None
+
+
 def _receive(helper: _Helper) -> bytes:
     result = _read(helper.results)
     if result is None:
-        raise ChildProcessError("an opening process ended before its work was done")
+        raise ChildProcessError(_ENDED)
     return result
 
 

@@ -61,13 +61,18 @@ def create_home(
     Raises HomeExists, StorageFailed, Refused (the line's name).
     """
     path = path.absolute()
-    if path.is_symlink() or (path.exists() and (not path.is_dir() or any(path.iterdir()))):
-        raise HomeExists(str(path), way_out="Choose a folder that does not exist or is empty.")
+    refuse_existing(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with _building_site(path) as site:
         sheet = _build(site, passphrase, name, epochs=epochs, now=now, cost=cost)
         _move(site, path)
     return sheet
+
+
+def refuse_existing(path: Path) -> None:
+    """Return if a home can be made at ``path``. Raises HomeExists."""
+    if path.is_symlink() or (path.exists() and (not path.is_dir() or any(path.iterdir()))):
+        raise HomeExists(str(path), way_out="Choose a folder that does not exist or is empty.")
 
 
 def open_home(path: Path, passphrase: bytes) -> Home:
