@@ -161,7 +161,7 @@ class Forwarder:
         through: dict[tuple[str, Stream], int] = {}
         stuck: set[Stream] = set()
         went = {
-            (sender.name, stream): self._progress.anywhere(sender.name, stream)
+            (sender.name, stream): self._progress.went(sender.name, None, stream)
             for stream in {entry.stream for entry in entries}
             for sender in self._senders
         }

@@ -41,16 +41,12 @@ class Progress:
         """Close the file."""
         self._db.close()
 
-    def has(self, destination: str, marker: str, entry: Entry) -> bool:
-        """Return whether a batch went to this marker."""
-        return entry.sequence in self._sent.get((destination, marker, entry.stream), ())
-
-    def anywhere(self, destination: str, stream: Stream) -> Spans:
-        """Return what went to some marker of the destination."""
+    def went(self, destination: str, marker: str | None, stream: Stream) -> Spans:
+        """Return what of a chain went to this marker of the destination; without ``marker``, to any of them."""
         return Spans(
             span
-            for (at, _, of), spans in self._sent.items()
-            if at == destination and of == stream
+            for (at, which, of), spans in self._sent.items()
+            if at == destination and of == stream and marker in (None, which)
             for span in spans
         )
 

@@ -13,7 +13,7 @@ import msgspec
 
 from gateway.config import Config
 from gateway.durable import write_durably
-from gateway.faults import MissingError, StorageError
+from gateway.faults import Exit, MissingError, OperatorError, StorageError
 from gateway.forward import notices
 from gateway.forward.notices import Resend, ResendSpan
 from gateway.forward.outbox import Entry, Outbox, Stream, newest_streams
@@ -41,20 +41,26 @@ class Days:
     last: date
 
 
+class SpanError(OperatorError):
+    """What was asked for is not written as it has to be. Exit code 2."""
+
+    code = Exit.USAGE
+
+
 def parse_span(text: str) -> Numbers | Days:
-    """Return what ``FROM..TO`` names: ``12..40`` or ``2026-11-01..2026-11-07``. Raises ValueError, a sentence."""
+    """Return what ``FROM..TO`` names: ``12..40`` or ``2026-11-01..2026-11-07``. Raises SpanError."""
     if match := _NUMBERS.fullmatch(text):
         numbers = Numbers(int(match[1]), int(match[2]))
         span: Numbers | Days = numbers
         in_order = numbers.first <= numbers.last
     elif match := _DATES.fullmatch(text):
-        days = Days(date.fromisoformat(match[1]), date.fromisoformat(match[2]))
+        days = Days(_date(match[1]), _date(match[2]))
         span = days
         in_order = days.first <= days.last
     else:
-        raise ValueError("not FROM..TO, like 12..40 or 2026-11-01..2026-11-07")
+        raise SpanError("not FROM..TO", "write it like 12..40 or 2026-11-01..2026-11-07")
     if not in_order:
-        raise ValueError("the first is after the last")
+        raise SpanError("the first is after the last", "exchange the two")
     return span
 
 
@@ -122,6 +128,13 @@ def _is_in(outbox: Outbox, entry: Entry, span: Numbers | Days) -> bool:
     if isinstance(span, Numbers):
         return span.first <= entry.sequence <= span.last
     return span.first <= _day(outbox.period(entry)) <= span.last
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise SpanError(f"there is no day {text}", "write days like 2026-11-01") from error
 
 
 def _day(seconds: int) -> date:

@@ -169,14 +169,15 @@ class Sender:
         self._desk.alarm(f"{where} is another batch there; both are kept, the box was probably restored")
 
     def _pending(self) -> list[Entry]:
-        marker = self._marker or ""
-        has, broken = self._desk.progress.has, self._desk.broken
+        """Return what is not there; while nobody knows which stick that is, what is on none of them."""
+        progress, streams = self._desk.progress, {entry.stream for entry in self._desk.entries}
+        went = {stream: progress.went(self.name, self._marker, stream) for stream in streams}
         return [
             entry
             for entry in self._desk.entries
             if entry.line_name in self.lines
-            and not has(self.name, marker, entry)
-            and entry.name not in broken
+            and entry.sequence not in went[entry.stream]
+            and entry.name not in self._desk.broken
         ]
 
     def _up(self) -> None:

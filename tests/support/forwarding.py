@@ -22,11 +22,19 @@ PATIENCE = 60.0
 """Seconds after which a test gives up; a bound for a hung test, not a measure of speed."""
 
 _PROGRAM = """
+import os
 import sys
+import tomllib
 from pathlib import Path
+from sqlite_utils import Database
 from gateway.config import load
 from gateway.forward.main import run
 from tests.support.forwarding import Told
+Database(memory=True).close()  # loads what it loads late
+for user in map(int, sys.argv[2:]):
+    os.setgroups([])
+    os.setgid(user)
+    os.setuid(user)
 sys.exit(run(load(Path(sys.argv[1])), Told()))
 """
 REPOSITORY = Path(__file__).parents[2]
@@ -114,15 +122,16 @@ def status_of(config: Config, name: str) -> DestinationStatus | None:
 
 
 def start_process(toml: Path, *, user: int | None = None) -> subprocess.Popen[bytes]:
-    """Start a forwarder as a process of its own, as ``user`` where one is named."""
+    """Start a forwarder as a process of its own, as ``user`` where one is named.
+
+    It becomes that user once it is loaded, and before it reads a file of the box: the interpreter itself may lie
+    where only its owner can read.
+    """
     return subprocess.Popen(
-        [sys.executable, "-c", _PROGRAM, str(toml)],
+        [sys.executable, "-c", _PROGRAM, str(toml), *([] if user is None else [str(user)])],
         cwd=REPOSITORY,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1"},
         stderr=subprocess.PIPE,
-        user=user,
-        group=user,
-        extra_groups=[] if user is not None else None,
     )
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from gateway.config import Config
-from gateway.faults import MissingError, StorageError
+from gateway.faults import Exit, MissingError, StorageError
 from gateway.forward import notices
-from gateway.forward.resend import Days, Numbers, parse_span, request_resend
+from gateway.forward.resend import Days, Numbers, SpanError, parse_span, request_resend
 from tests.support.forwarding import batches, config_for, forwarding, stick, until
 from tests.support.outbox import Outbox
 
@@ -98,5 +98,7 @@ def test_spans_are_read_in_both_forms() -> None:
     "text", ["", "12", "12..", "..3", "5..4", "1..2026-11-01", "2026-13-01..2026-13-02", "٣..٤"]
 )
 def test_other_spans_are_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r".+"):
+    with pytest.raises(SpanError) as caught:
         parse_span(text)
+    assert caught.value.code == Exit.USAGE
+    assert caught.value.way_out
