@@ -14,10 +14,12 @@ from hw.at.events import Message
 from hw.at.results import NOT_EXPECTED, Kind, Result
 from hw.contract import Delivery
 from hw.driver.desk import Desk
-from hw.driver.trouble import DirectUntrue, ModemTrouble
+from hw.driver.trouble import ModemTrouble
 
 UNEXPECTED_IN_A_ROW = 3
-"""So many prompt acknowledgements that the modem did not expect: it acknowledges by itself."""
+"""So many acknowledgements that the modem did not expect, or wait for: it acknowledges by itself."""
+SOON = 2.0
+"""Seconds. A modem that gives another message sooner did not wait for the acknowledgement of the first."""
 
 
 class Direct:
@@ -27,9 +29,12 @@ class Direct:
         self.rearm = False
         self.expected = False
         """True while routing is direct: only then do refused acknowledgements say something of the modem."""
+        self.untrue = False
+        """The modem acknowledges by itself: it must not be used in direct mode."""
         self._desk = desk
         self._newest = 0
         self._unexpected = 0
+        self._waiting_since: float | None = None
         self._forms = [ACKNOWLEDGE, ACKNOWLEDGE_ZERO]
         if desk.profile.cnma == "zero":
             self._forms.reverse()
@@ -37,9 +42,13 @@ class Direct:
 
     def arrived(self, message: Message) -> None:
         """Begin to take ``message``; returns at once."""
+        now = self._desk.clock()
+        if self._waiting_since is not None and now - self._waiting_since < SOON:
+            self._count_unexpected()
         self._newest += 1
+        self._waiting_since = now
         delivery = Delivery(message.pdu.octets, message.length, message.pdu.intact)
-        self._desk.spawn(self._take(delivery, self._newest, self._desk.clock()))
+        self._desk.spawn(self._take(delivery, self._newest, now))
 
     def report_arrived(self) -> None:
         """Acknowledge a status report, which is no message and is not kept."""
@@ -96,6 +105,7 @@ class Direct:
 
     def _settled(self, form: Command, result: Result) -> bool:
         """Return whether ``result`` ends the matter; False where the other form should be tried."""
+        self._waiting_since = None
         if result.ok:
             self._unexpected = 0
             if form is not self._forms[0]:
@@ -104,13 +114,17 @@ class Direct:
         if (
             result.kind is Kind.CMS and result.number == NOT_EXPECTED
         ):  # never repeat: it would hit the next one
-            self._unexpected += 1
+            self._count_unexpected()
             self._missed()
             return True
         return False
 
+    def _count_unexpected(self) -> None:
+        self._unexpected += 1
+        if self.expected and self._unexpected >= UNEXPECTED_IN_A_ROW:
+            self.untrue = True
+            self._desk.wake.set()
+
     def _missed(self) -> None:
         self.rearm = True
-        if self.expected and self._unexpected >= UNEXPECTED_IN_A_ROW:
-            self._desk.link.fail(DirectUntrue("the modem acknowledges messages by itself"))
         self._desk.wake.set()

@@ -10,7 +10,7 @@ from hw.at.commands import ESC, Command, Patience
 from hw.at.engine import Engine
 from hw.at.events import Answer, Event, Prompt
 from hw.driver.pace import Pace
-from hw.driver.trouble import LinkLost, ModemTrouble, NoAnswer, Refused
+from hw.driver.trouble import LinkLost, ModemTrouble, NoAnswer, Refused, StrayPrompt
 from hw.serial_port import CLOSE_SECONDS
 
 
@@ -126,8 +126,12 @@ class Link(asyncio.Protocol):
         if prompt.expected and command is not None:
             self._allow(self._pace.patience[command.patience])
             self.write(self.engine.payload())
-        else:
-            self.escape()
+            return
+        self.escape()
+        if command is not None:
+            # What comes now is the answer to ESC: an OK that must not be taken for the command's.
+            self.engine.abandon()
+            self.fail(StrayPrompt(command))
 
     def _allow(self, seconds: float) -> None:
         """Give the outstanding command so long. One timer serves many commands: most are long answered."""

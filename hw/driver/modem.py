@@ -22,7 +22,7 @@ import random
 import time
 from collections.abc import Callable
 
-from hw.at.commands import AT, Patience, plain
+from hw.at.commands import ACKNOWLEDGE, ACKNOWLEDGE_ZERO, AT, Patience, plain
 from hw.at.engine import Engine
 from hw.contract import Clock, Delivery, Household, ModemStatus, Phase
 from hw.driver.desk import Board, Desk
@@ -32,13 +32,13 @@ from hw.driver.port import PortSpec
 from hw.driver.proof import Proof
 from hw.driver.session import Session
 from hw.driver.trouble import (
-    DirectUntrue,
     LinkLost,
     ModemTrouble,
     NoAnswer,
     Restarted,
     SendFailed,
     SimTrouble,
+    StrayPrompt,
 )
 from hw.serial_port import OPEN_SECONDS, PortError, in_thread, open_port
 
@@ -63,6 +63,7 @@ class Modem:
         self._board = Board(port.name, household)
         self._rung = 0
         self._direct_allowed = True
+        self._served = False
         self._session: Session | None = None
         self._life: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
@@ -131,12 +132,9 @@ class Modem:
                 self._board.show(phase=Phase.ABSENT, device=None, mode=None, tried=True)
                 await asyncio.sleep(self._pace.absent)
                 continue
-            began = self._clock()
             try:
                 await self._use(device)
             except (ModemTrouble, PortError, OSError) as trouble:
-                if self._clock() - began >= self._pace.healthy and self.status.restarts:
-                    self._rung = 0
                 await self._after(trouble)
 
     async def _locate(self) -> str | None:
@@ -147,6 +145,7 @@ class Modem:
     async def _use(self, device: str) -> None:
         """Open ``device`` and serve it until something ends that. Raises what."""
         self._board.show(phase=Phase.OPENING, device=device)
+        self._served = False
         link = Link(Engine(), self._pace)
         link.connection_made(await open_port(device, link, baud=self._port.baud))
         try:
@@ -166,20 +165,21 @@ class Modem:
             began = self._clock()
             try:
                 await session.run()
-            except (Restarted, SimTrouble, DirectUntrue, NoAnswer) as trouble:
+            except (Restarted, SimTrouble, NoAnswer) as trouble:
                 self._note(trouble)
-                rescues = 0 if self._clock() - began >= self._pace.healthy else rescues + 1
+                if self._clock() - began >= self._pace.healthy:
+                    rescues = self._rung = 0
+                rescues += 1
                 if rescues > RESCUES or not await self._again(link, trouble):
                     raise
             finally:
                 desk.epoch += 1
-            if session.serving:
-                self._rung = 0
+                self._served = session.serving
+                self._direct_allowed = self._direct_allowed and not session.direct_untrue
 
     def _note(self, trouble: ModemTrouble) -> None:
         log.warning("%s: %s", self._port.name, trouble)
-        if isinstance(trouble, DirectUntrue):
-            # For good: an acknowledgement that is not ours may come before the message is durable.
+        if isinstance(trouble, StrayPrompt) and trouble.command in (ACKNOWLEDGE, ACKNOWLEDGE_ZERO):
             self._direct_allowed = False
         self._board.show(phase=Phase.RECOVERING, mode=None, restarts=self.status.restarts + 1)
 
@@ -217,15 +217,15 @@ class Modem:
     async def _after(self, trouble: Exception) -> None:
         """Show what happened, climb a rung, wait."""
         log.warning("%s: %s", self._port.name, trouble)
-        if isinstance(trouble, LinkLost) and self._rung < RESET_RUNG:
-            self._board.show(phase=Phase.RECOVERING, problem=None, mode=None, tried=True)
-        else:
-            failed = self._rung >= OPERATOR_RUNG
-            problem = f"{trouble}; {NEEDS_OPERATOR}" if failed else str(trouble)
-            phase = Phase.FAILED if failed else Phase.RECOVERING
-            self._board.show(phase=phase, problem=problem, mode=None, tried=True)
+        self._board.show(mode=None, tried=True, restarts=self.status.restarts + 1)
+        if isinstance(trouble, LinkLost) and self._served:
+            self._board.show(phase=Phase.RECOVERING, problem=None)  # pulled out, most likely
+            await asyncio.sleep(self._pace.backoff)
+            return
+        failed = self._rung >= OPERATOR_RUNG
+        problem = f"{trouble}; {NEEDS_OPERATOR}" if failed else str(trouble)
+        self._board.show(phase=Phase.FAILED if failed else Phase.RECOVERING, problem=problem)
         self._rung += 1
-        self._board.show(restarts=self.status.restarts + 1)
         if self._rung >= REPLUG_RUNG and self._port.replug is not None:
             await self._port.replug()
         await asyncio.sleep(self._delay())

@@ -42,6 +42,7 @@ class Session:
     def __init__(self, desk: Desk, household: Household, *, direct_allowed: bool) -> None:
         self.desk = desk
         self.serving = False
+        self.direct_untrue = False
         self._household = household
         self._direct_allowed = direct_allowed
         self._routing = Routing(desk)
@@ -50,6 +51,7 @@ class Session:
         self._mode = Mode.STORED
         self._woken: set[str] = set()
         self._last_ring: float | None = None
+        self._rearm_at: float | None = None
         self._sending = asyncio.Lock()
         desk.link.listener = self._heard
         desk.link.on_broken = desk.wake.set
@@ -127,7 +129,12 @@ class Session:
         await self._routing.use(STORED)
         await self._sweeper.all(gently=False)
         if self._mode is Mode.DIRECT:
-            await self._route_direct(direct)
+            try:
+                await self._routing.use(DIRECT)
+            except DirectUntrue:
+                await self._leave_direct(direct)
+            else:
+                direct.expected = True
 
     def _decide(self) -> Mode:
         desk, assignment = self.desk, self.desk.assignment
@@ -137,9 +144,16 @@ class Session:
         proven = desk.profile.direct_proof is not None or assignment.direct_proven
         return Mode.DIRECT if assignment.mode is Mode.DIRECT or proven else Mode.STORED
 
-    async def _route_direct(self, direct: Direct) -> None:
-        await self._routing.use(DIRECT)
-        direct.expected = True
+    async def _leave_direct(self, direct: Direct) -> None:
+        """Use stored mode from now on, for good: else a message could be let go before it is durable."""
+        log.warning(
+            "%s: direct mode is not true on this modem: stored mode is used", self.desk.board.status.port
+        )
+        direct.expected = direct.untrue = False
+        self.direct_untrue, self._mode = True, Mode.STORED
+        await self._routing.use(STORED)
+        self.desk.board.show(mode=self._mode)
+        self._woken.add("")
 
     async def _serve(self) -> None:
         """Sweep when told and about once a minute, look at signal and registration as rarely."""
@@ -151,11 +165,14 @@ class Session:
             now = desk.clock()
             if desk.held and self._direct is not None:
                 await self._direct.retry()
-            await self._rearm()
+            if self._direct is not None and self._direct.untrue:
+                await self._leave_direct(self._direct)
+            await self._rearm(now)
             if now - swept >= desk.pace.sweep or (desk.held and now - swept >= desk.pace.hold_retry):
                 swept = now
                 self._woken.clear()
                 await self._check_sim()
+                await self._route_again()
                 await self._sweeper.all(gently=self._mode is Mode.DIRECT)
             elif self._woken:
                 woken, self._woken = self._woken, set()
@@ -167,7 +184,8 @@ class Session:
     def _patience(self, swept: float, watched: float) -> float:
         pace, now = self.desk.pace, self.desk.clock()
         sweep = pace.hold_retry if self.desk.held else pace.sweep
-        return max(0.0, min(swept + sweep, watched + pace.watch) - now)
+        rearm = self._rearm_at if self._rearm_at is not None else now + pace.watch
+        return max(0.0, min(swept + sweep, watched + pace.watch, rearm) - now)
 
     async def _pause(self, seconds: float) -> None:
         """Return when woken or after ``seconds``. Raises why the dialogue ended, if it did."""
@@ -180,14 +198,23 @@ class Session:
         if link.broken is not None:
             raise link.broken
 
-    async def _rearm(self) -> None:
-        """Route anew after a missed acknowledgement, and look for what was stored meanwhile."""
+    async def _rearm(self, now: float) -> None:
+        """Route anew after a missed acknowledgement: now, and once more when the modem has given up waiting."""
         direct = self._direct
-        if direct is None or not direct.rearm:
+        if direct is not None and direct.rearm:
+            direct.rearm = False
+            self._rearm_at = now + self.desk.pace.withheld
+        elif self._rearm_at is None or now < self._rearm_at:
             return
-        direct.rearm = False
-        await self._routing.use(self._routing.target if self._routing.target is not None else STORED)
+        else:
+            self._rearm_at = None
+        await self._route_again()
         self._woken.add("")
+
+    async def _route_again(self) -> None:
+        """Say once more where messages go: some modems forget it without a word. Not while nothing is stored."""
+        if self._routing.target is not None and not self.desk.held:
+            await self._routing.use(self._routing.target)
 
     async def _check_sim(self) -> None:
         """Raise SimTrouble where another SIM is in the modem than the one that was assigned."""

@@ -21,6 +21,14 @@ class NoAnswer(ModemTrouble):
         super().__init__(f"no answer to {command.label}")
 
 
+class StrayPrompt(NoAnswer):
+    """A command was answered with a prompt for a PDU it does not have."""
+
+    def __init__(self, command: Command) -> None:
+        super().__init__(command)
+        self.command = command
+
+
 class Restarted(ModemTrouble):
     """The modem started anew, or its SIM changed: everything must be set again."""
 

@@ -21,13 +21,14 @@ from hw.virtual.script import Script
 
 QUICK = Pace(
     patience={
-        Patience.QUICK: 1.0,
+        Patience.QUICK: 0.7,
         Patience.SIM: 1.5,
         Patience.LIST: 3.0,
         Patience.NETWORK: 4.0,
         Patience.RESET: 0.5,
     },
     probe=0.3,
+    probes=2,
     settle=0.1,
     busy_retry=0.02,
     busy_patience=2.0,

@@ -63,7 +63,7 @@ def attempts(modem: Modem, command: Command) -> Answer:
     forms = {
         "+CPINR": f"+CPINR: SIM PIN,{lock.pin_left},3",
         "+QPINC": f'+QPINC: "SC",{lock.pin_left},{lock.puk_left}',
-        "^CPIN": f"^CPIN: {lock.state()},{lock.puk_left},{lock.pin_left},10,3",
+        "^CPIN": f"^CPIN: {lock.state()},{lock.pin_left},{lock.puk_left},{lock.pin_left},10,3",
         "+SPIC": f"+SPIC: {lock.pin_left},{lock.puk_left},3,10",
         "^SPIC": f"^SPIC: {lock.pin_left if lock.pin_left else lock.puk_left}",
         "+ZPINPUK": f"+ZPINPUK: {lock.pin_left},{lock.puk_left}",
