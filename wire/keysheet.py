@@ -61,7 +61,10 @@ class KeySheet:
 
 
 def write_keysheet(sheet: KeySheet, key: SigningKey) -> SignedText:
-    """Return ``sheet`` signed by ``key``, which has to be the key of ``sheet.authority``."""
+    """Return ``sheet`` signed by ``key``, which has to be the key of ``sheet.authority``.
+
+    Raises Refused for what a reader would refuse: our own fault.
+    """
     fields = [
         ("line", sheet.line.hex()),
         ("name", sheet.name),
@@ -72,8 +75,7 @@ def write_keysheet(sheet: KeySheet, key: SigningKey) -> SignedText:
     ]
     fields += [("epoch", _epoch_text(epoch)) for epoch in sheet.epochs]
     text = write(MAGIC, fields, key)
-    if read_keysheet(text.octets) != sheet:
-        raise Refused(Refusal.CANONICAL, "key sheet", "it would not read back as it is")
+    read_keysheet(text.octets)
     return text
 
 

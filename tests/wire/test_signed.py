@@ -22,6 +22,7 @@ from wire.signed import (
     MAX_TIME,
     SIGNATURE_LINE,
     Fields,
+    SignedText,
     number_value,
     octets_value,
     split,
@@ -256,6 +257,11 @@ def test_what_is_no_key_verifies_nothing(key: bytes) -> None:
 def test_a_field_before_verification_is_the_first_of_its_name() -> None:
     text = write("some-format 1", [("a", "1"), ("b", "2"), ("a", "3")], BOX)
     assert (text.field("a"), text.field("b"), text.field("c")) == ("1", "2", None)
+
+
+def test_a_text_whose_last_line_is_not_ended_has_no_fields() -> None:
+    with pytest.raises(Refused):
+        Fields(SignedText("some-format 1", b"some-format 1\na 1", bytes(64)))
 
 
 def test_fields_are_taken_in_order_and_to_the_end() -> None:
