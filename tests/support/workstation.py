@@ -64,9 +64,10 @@ class Station:
         assert code is None or result.exit_code == code, (result.output, result.exception)
         return result
 
-    def start(self, *words: object, **options: object) -> subprocess.Popen[str]:
-        """Return the command running as a process of its own."""
-        command = [sys.executable, "-c", "from workstation.cli import main; main()", *self.arguments(*words)]
+    def start(self, *words: object, prelude: str = "", **options: object) -> subprocess.Popen[str]:
+        """Return the command running as a process of its own; ``prelude`` is run in it before."""
+        program = f"{prelude}\nfrom workstation.cli import main\nmain()"
+        command = [sys.executable, "-c", program, *self.arguments(*words)]
         return subprocess.Popen(
             command,
             stdout=subprocess.PIPE,

@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from tests.support.workstation import Box, Station
 
 BATCHES, SLOTS = 60, 150
+SMALL_GROUPS = "import workstation.importing as i; i.GROUP_OCTETS = 200_000"
+"""Four batches a transaction: a kill falls between them, too."""
 
 
 @pytest.fixture(scope="module")
@@ -41,12 +43,14 @@ def _copy(source: Path, to: Path) -> Station:
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(share=st.floats(0.05, 1))
-def test_after_a_kill_an_import_goes_on_where_it_was(laden, tmp_path_factory, share) -> None:  # type: ignore[no-untyped-def]  # fixtures
+@given(seconds=st.floats(0, 0.8))
+def test_after_a_kill_an_import_goes_on_where_it_was(laden, tmp_path_factory, seconds) -> None:  # type: ignore[no-untyped-def]  # fixtures
     source, stick, wanted = laden
     station = _copy(source, tmp_path_factory.mktemp("killed"))
-    with station.start("import", stick, start_new_session=True) as process:
-        time.sleep(share)
+    with station.start("import", stick, prelude=SMALL_GROUPS, start_new_session=True) as process:
+        while process.poll() is None and not (station.home / "batches.db-wal").exists():
+            time.sleep(0.001)
+        time.sleep(seconds)
         process.send_signal(signal.SIGKILL)
         process.wait()
     report = station.take(stick)
