@@ -67,6 +67,6 @@ $(VENV)/.set-up-run: $(SET_UP_FROM)
 	@PYTHON=$(PYTHON) VENV=$(VENV) requirements/set-up.sh run
 	@touch $@
 
-$(VENV)/.set-up-test: $(SET_UP_FROM)
+$(VENV)/.set-up-test: $(VENV)/.set-up-run
 	@PYTHON=$(PYTHON) VENV=$(VENV) requirements/set-up.sh test
-	@touch $(VENV)/.set-up-run $@
+	@touch $@

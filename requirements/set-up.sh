@@ -1,8 +1,8 @@
 #!/bin/sh
 # Sets up .venv with the locked requirements and the project in it; what Debian has to bring is installed first.
 #
-#   requirements/set-up.sh run      what `make run` needs
-#   requirements/set-up.sh test     the same, and the programs that some tests start
+#   requirements/set-up.sh run      what every target needs
+#   requirements/set-up.sh test     programs of Debian that some tests start, besides
 #
 # As root it installs the Debian packages itself. As anybody else it says what to type and ends with 1.
 # PYTHON names another interpreter than python3, VENV another folder than .venv.
@@ -96,8 +96,13 @@ fill_venv() {
 pip() { "$venv/bin/python" -m pip --disable-pip-version-check -qq "$@" </dev/null; }
 
 log_folder=build
-install_needed
-[ "$purpose" = test ] && install_for_tests
-make_venv
-fill_venv
-say "everything is set up"
+case $purpose in
+run)
+    install_needed
+    make_venv
+    fill_venv
+    say "everything is set up"
+    ;;
+test) install_for_tests ;;
+*) fail "run or test, not $purpose" ;;
+esac
