@@ -13,7 +13,9 @@ from wire.manifest import ClockState
 class KeyAlarm(Enum):
     """What the operator has to hear about the choice of the key."""
 
-    BEHIND = "the clock lies behind the last batch: the key in use is kept; set the clock"
+    BEHIND = (
+        "the clock lies behind the last batch: the key in use is kept; set the clock, or run `accept-clock`"
+    )
     JUMPED = (
         "the clock is more than one epoch ahead: the key in use is kept; set the clock, or run `accept-clock`"
     )
@@ -38,22 +40,25 @@ class KeyChoice:
         return ClockState.JUMPED if self.alarm is KeyAlarm.JUMPED else ClockState.GOOD
 
 
-def choose_epoch(sheet: KeySheet, *, now: int, highest: int | None, last_cut: int | None) -> KeyChoice:
+def choose_epoch(
+    sheet: KeySheet, *, now: int, highest: int | None, last_cut: int | None, accepted: bool = False
+) -> KeyChoice:
     """Return the epoch to use at ``now`` (Unix seconds).
 
     Epochs only rise: never one below ``highest``, the highest used. A clock behind ``last_cut`` (end of the last
-    period cut), or one that asks for an epoch more than one above ``highest``, keeps the key in use. A sheet that
-    has run out keeps its last key: tips are never refused for want of a key.
+    period cut), or one that asks for an epoch more than one above ``highest``, keeps the key in use, unless the
+    operator has ``accepted`` the clock. A sheet that has run out keeps its last key: tips are never refused for
+    want of a key.
     """
     by_date, alarm = _by_date(sheet, now)
     if highest is None:
         return KeyChoice(by_date, alarm)
     held = _at_least(sheet, highest)
-    if last_cut is not None and now < last_cut:
+    if last_cut is not None and now < last_cut and not accepted:
         return KeyChoice(held, KeyAlarm.BEHIND)
     if by_date.number < held.number:
         return KeyChoice(held, alarm or KeyAlarm.BEHIND)
-    if by_date.number > highest + 1:
+    if by_date.number > highest + 1 and not accepted:
         return KeyChoice(held, KeyAlarm.JUMPED)
     return KeyChoice(by_date, alarm)
 
@@ -95,3 +100,15 @@ def period_at(now: float, length: int, *, not_before: int | None) -> Period:
     if not_before is not None and start < not_before:
         start = -(-not_before // length) * length
     return Period(start, length)
+
+
+def seconds_left(period: Period, *, wall: float, under_way: float) -> float:
+    """Return in how many seconds ``period`` ends; zero or less: now.
+
+    ``wall`` is the clock in Unix seconds, ``under_way`` for how long the period has lasted, measured by a clock that
+    cannot be set. A clock set forward ends the period at once. One set back by no more than a period is waited for;
+    with one set back further the period lasts as long as any other.
+    """
+    by_wall = period.end - wall
+    by_length = period.length - under_way
+    return by_wall if by_wall <= by_length + period.length else by_length

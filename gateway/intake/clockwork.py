@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from functools import partial
 
-from gateway.clock import Period
+from gateway.clock import Period, period_at, seconds_left
 from gateway.config import Config
+from gateway.faults import OperatorError
 from gateway.forward.notices import read_newer_chains, read_sent
 from gateway.intake.line import Line
 from gateway.intake.outbox import Outbox
@@ -20,6 +22,8 @@ from gateway.spool.lines import begin_chain
 _LOOK = 2.0
 """Seconds between two looks at the wall clock, which may be set at any time."""
 _RETRY = 5.0
+_FORGET = 60.0
+"""Seconds between two wipings of what is over in the memory of senders, if the period is longer."""
 _log = logging.getLogger(__name__)
 
 
@@ -42,79 +46,92 @@ class Clockwork:
         self._outbox = outbox
         self._table = table
         self._redelivery = redelivery
-        self.problem: str | None = None
-        """Why the last cut or its copy to the outbox did not succeed, or None."""
+        self._problems: dict[str, str] = {}
+        self._wal_full = True
+        self._forgot = 0.0
+        """When the memory of senders was wiped of what is over, monotonic seconds."""
+
+    @property
+    def problem(self) -> str | None:
+        """Return what keeps a batch from being cut or handed on, or a period from turning, None when nothing does."""
+        return next(iter(self._problems.values()), None)
 
     async def start(self) -> None:
-        """Begin the first period and copy what an earlier run left."""
-        await self._turn()
-        await self._outbox.refile()
-        await self._file()
+        """Begin the first period, if the spool lets it, and copy what an earlier run left."""
+        for line in self._lines:
+            await self._try(f"turn {line.config.name}", partial(self._turn_line, line))
+        await self._try("outbox", self._refile)
 
     async def run(self) -> None:
         """End periods and begin new ones, until cancelled."""
         while True:
             await self._wait()
-            await self._cut()
-            await self._file()
-            await self._turn()
+            for line in self._lines:
+                await self._until_done(f"cut {line.config.name}", partial(self._cut_line, line))
+            await self._try("outbox", self._file)
+            await self._until_done("turn", self._turn)
 
     async def _wait(self) -> None:
         """Return when the period is over: by the wall clock, or by its length where that clock was set back."""
-        length = self._config.batch.period
-        now = time.time()
-        period = next((line.period for line in self._lines if line.period), None)
-        if period is None:
-            period = Period(int(now) // length * length, length)
-        deadline = time.monotonic() + (period.end - now if now >= period.start else length)
-        while (left := min(period.end - time.time(), deadline - time.monotonic())) > 0:
+        began, length = time.monotonic(), self._config.batch.period
+        unenrolled = period_at(time.time(), length, not_before=None)
+        while True:
+            period = next((line.period for line in self._lines if line.period), unenrolled)
+            left = seconds_left(period, wall=time.time(), under_way=time.monotonic() - began)
+            if left <= 0:
+                return
             await asyncio.sleep(min(left, _LOOK))
-            for line in self._lines:
-                if not line.enrolled:
-                    await self._turn_line(line)
+            await self._look()
 
-    async def _cut(self) -> None:
+    async def _look(self) -> None:
+        """Do what does not wait for the end of a period."""
         for line in self._lines:
-            period = line.period
-            while period is not None:
-                try:
-                    await line.cut(period)
-                    self.problem = None
-                    break
-                except NotStored as error:
-                    self._alarm(f"the batch of line {line.config.name} cannot be cut: {error}")
-                    await asyncio.sleep(_RETRY)
+            if not line.enrolled:
+                await self._try(f"turn {line.config.name}", partial(self._turn_line, line))
+        if self._wal_full:
+            await self._try("spool", self._truncate)
+        if time.monotonic() - self._forgot > _FORGET:
+            self._forget()
+
+    async def _cut_line(self, line: Line) -> None:
+        period: Period | None = line.period
+        if period is not None:
+            await line.cut(period)
 
     async def _turn(self) -> None:
         """Begin a period on every line; forget what is over."""
-        try:
-            await self._follow_destinations()
-            for line in self._lines:
-                await line.turn(time.time())
-            lowest = self._redelivery.turn(time.monotonic())
-            if lowest is not None:
-                await self._committer.run(
-                    lambda db: db.conn.execute("DELETE FROM seen WHERE generation < ?", (lowest,)).rowcount
-                )
-            self._table.forget_expired(time.monotonic())
-            await self._committer.truncate_wal()
-        except NotStored as error:
-            self._alarm(f"the spool cannot be written: {error}")
+        await self._follow_destinations()
+        for line in self._lines:
+            await self._turn_line(line)
+        lowest = self._redelivery.turn(time.monotonic())
+        if lowest is not None:
+            await self._committer.run(
+                lambda db: db.conn.execute("DELETE FROM seen WHERE generation < ?", (lowest,)).rowcount
+            )
+        self._forget()
+        await self._truncate()
 
     async def _turn_line(self, line: Line) -> None:
-        try:
-            await line.turn(time.time())
-        except NotStored as error:
-            self._alarm(f"the spool cannot be written: {error}")
+        await line.turn(time.time())
+
+    async def _truncate(self) -> None:
+        """Empty the WAL, now or at the next look: another process may be reading the spool."""
+        self._wal_full = True
+        self._wal_full = not await self._committer.truncate_wal()
+
+    def _forget(self) -> None:
+        self._forgot = time.monotonic()
+        self._table.forget_expired(self._forgot)
+
+    async def _refile(self) -> None:
+        await self._outbox.refile()
+        await self._file()
 
     async def _file(self) -> None:
-        try:
-            await self._outbox.file()
-            keep = int(time.time()) - self._config.keep
-            sent = {(s.line, bytes.fromhex(s.chain)): s.sequence for s in read_sent(self._config.forward)}
-            await self._outbox.prune(before=keep, sent=sent)
-        except (OSError, NotStored) as error:
-            self._alarm(f"the outbox cannot be written: {error}")
+        await self._outbox.file()
+        keep = int(time.time()) - self._config.keep
+        sent = {(s.line, s.chain): s.sequence for s in read_sent(self._config.forward)}
+        await self._outbox.prune(before=keep, sent=sent)
 
     async def _follow_destinations(self) -> None:
         """Begin a new chain where a destination holds a later batch of ours than this box remembers."""
@@ -126,7 +143,25 @@ class Clockwork:
                 _log.warning("line %s: a destination is ahead of this box: a new chain begins", newer.line)
                 await self._committer.run(partial(begin_chain, name=newer.line))
 
-    def _alarm(self, problem: str) -> None:
-        if problem != self.problem:
-            _log.error("%s", problem)
-        self.problem = problem
+    async def _until_done(self, what: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Do ``work``, again and again until it succeeds: a period has one batch, and begins only once."""
+        while not await self._try(what, work):  # noqa: ASYNC110  it waits for the disk, which tells nobody
+            await asyncio.sleep(_RETRY)
+
+    async def _try(self, what: str, work: Callable[[], Awaitable[None]]) -> bool:
+        """Return whether ``work`` was done; say so where it was not."""
+        try:
+            await work()
+        except (OSError, OperatorError, NotStored) as error:
+            problem = f"{what}: {_reason(error)}"
+            if self._problems.get(what) != problem:
+                _log.error("%s", problem)
+            self._problems[what] = problem
+            return False
+        self._problems.pop(what, None)
+        return True
+
+
+def _reason(error: Exception) -> str:
+    """Return why, without what a file system puts into its words."""
+    return error.strerror or "input/output error" if isinstance(error, OSError) else str(error)

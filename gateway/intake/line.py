@@ -8,6 +8,8 @@ import os
 import time
 from functools import partial
 
+from sqlite_utils import Database
+
 from gateway.box import Box
 from gateway.canary import Canaries
 from gateway.clock import KeyAlarm, KeyChoice, Period, choose_epoch, period_at
@@ -19,7 +21,7 @@ from gateway.memory.table import MESSAGE_WINDOW, Table
 from gateway.sealing import fill_body
 from gateway.spool.committer import Committer
 from gateway.spool.cut import Cut, Picked, pick, slots_for, store_batch
-from gateway.spool.lines import LineState, line_state, use_epoch
+from gateway.spool.lines import LineState, count_anew, line_state, use_epoch
 from wire.batch import BatchHeader
 from wire.manifest import Manifest
 
@@ -70,20 +72,28 @@ class Line:
     async def turn(self, now: float) -> None:
         """Begin the period of ``now`` (Unix seconds): read what the operator changed, choose the key."""
         self.state = await self._committer.run(partial(line_state, name=self.config.name))
-        sheet = self.state.keysheet
-        if sheet is None or self.state.line is None:
+        sheet, line = self.state.keysheet, self.state.line
+        if sheet is None or line is None:
             return
-        highest = None if self.state.clock_accepted else self.state.highest_epoch
-        choice = choose_epoch(sheet, now=int(now), highest=highest, last_cut=self.state.last_cut)
-        if self.state.highest_epoch is None or choice.epoch.number > self.state.highest_epoch:
+        accepted = bool(self.state.clock_accepted)
+        if accepted and self.state.last_cut is not None and now < self.state.last_cut:
+            self.state = await self._committer.run(partial(_count_anew, name=self.config.name))
+        choice = choose_epoch(
+            sheet,
+            now=int(now),
+            highest=self.state.highest_epoch,
+            last_cut=self.state.last_cut,
+            accepted=accepted,
+        )
+        if accepted or choice.epoch.number > (self.state.highest_epoch or 0):
             await self._committer.run(partial(use_epoch, line=self.state.id, epoch=choice.epoch.number))
         self._note(choice)
         period = period_at(now, self._batch.period, not_before=self.state.last_cut)
         if self.receiver.canaries is None:
             key = self._box.derived_key("canary")
-            self.receiver.canaries = Canaries(key, self.state.line, self.state.canary_counter)
+            self.receiver.canaries = Canaries(key, line, self.state.canary_counter)
         self.receiver.sealing = Seal(
-            self.state.line, choice.epoch.number, choice.epoch.key, period, self._after_loss()
+            line, choice.epoch.number, choice.epoch.key, period, period.month, self._after_loss()
         )
 
     def _note(self, choice: KeyChoice) -> None:
@@ -96,12 +106,15 @@ class Line:
         return self._memory.after_loss and time.monotonic() - self._memory.made < MESSAGE_WINDOW
 
     async def cut(self, period: Period) -> None:
-        """End ``period``: make its batch and store it. Raises NotStored; then nothing has changed."""
+        """End ``period``: store its batch, unless it has one already. Raises NotStored; then nothing has changed."""
         sealing, choice = self.receiver.sealing, self._choice
         assert sealing is not None and choice is not None
         state = await self._committer.run(partial(line_state, name=self.config.name))
+        if state.last_cut is not None and period.start < state.last_cut:
+            return
         slots = slots_for(state, self._batch.slots, period)
         picked = await self._committer.run(partial(pick, line=state.id, most=slots - 1))
+        waited = self._table.pending(state.id)
         manifest = _manifest(picked, choice)
         body = await asyncio.to_thread(
             fill_body,
@@ -124,7 +137,12 @@ class Line:
             manifest=manifest,
         )
         self.last_header = await self._committer.run(partial(store_batch, cut=cut, box=self._box))
-        self._table.after_cut(state.id, left=picked.left, lowest_rank_left=picked.lowest_rank_left)
+        self._table.after_cut(waited, left=picked.left, lowest_rank_left=picked.lowest_rank_left)
+
+
+def _count_anew(db: Database, name: str) -> LineState:
+    count_anew(db, name)
+    return line_state(db, name)
 
 
 def _manifest(picked: Picked, choice: KeyChoice) -> Manifest:

@@ -75,8 +75,10 @@ def _memory(spool: Path) -> SharedMemory:
 def _settled_table(memory: SharedMemory, spool: Path) -> Table:
     table = Table(memory)
     db = open_spool(spool)
-    find = "SELECT 1 FROM seen WHERE hash = ?"
-    table.settle(lambda known: db.conn.execute(find, (known,)).fetchone() is not None)
+    find = "SELECT 1 FROM seen WHERE change = ?"
+    table.settle(lambda change: db.conn.execute(find, (change,)).fetchone() is not None)
+    for (line,) in db.conn.execute("SELECT id FROM line WHERE id NOT IN (SELECT line FROM slip)").fetchall():
+        table.after_cut(table.pending(line), left=0, lowest_rank_left=0)  # killed between a cut and this
     db.close()
     return table
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -14,10 +16,8 @@ from gateway.state import make_folder
 
 FILE_MODE = 0o640
 FOLDER_MODE = 0o750
-Sent = Mapping[tuple[str, bytes], int]
-"""Highest sequence that went to every destination, by line name and chain."""
-_Row = tuple[str, int, str, str, bytes]
-"""Table, rowid-like number of the line, line name, file name, octets."""
+Sent = Mapping[tuple[str, str], int]
+"""Highest sequence that went to every destination, by line name and chain (hexadecimal)."""
 
 
 class Outbox:
@@ -28,17 +28,20 @@ class Outbox:
         self._committer = committer
 
     async def file(self) -> None:
-        """Copy what is finished and not yet in the outbox. Raises OSError when it cannot be written."""
-        for table, line, name, file, octets in await self._committer.run(_unfiled):
-            folder = self._path / name
-            make_folder(folder, mode=FOLDER_MODE)
-            write_durably(folder / file, octets, mode=FILE_MODE)
-            await self._committer.run(partial(_mark, table=table, line=line, file=file))
+        """Copy what is finished and not yet in the outbox, one at a time, in a thread: a slow disk holds up no modem.
+
+        Raises OSError, StorageError when the outbox cannot be written, NotStored.
+        """
+        for row in await self._committer.run(_unfiled):
+            octets = await self._committer.run(partial(_octets, row=row))
+            folder = self._path / row.name
+            await asyncio.to_thread(_copy, folder, row.file, octets)
+            await self._committer.run(partial(_mark, table=row.table, line=row.line, file=row.file))
 
     async def refile(self) -> None:
         """Have what is missing in the folder copied again."""
-        there = {entry.name for entry in self._path.glob("*/*")}
-        await self._committer.run(lambda db: _unmark(db, there))
+        there = {(path.parent.name, path.name) for path in self._path.glob("*/*")}
+        await self._committer.run(partial(_unmark, there=there))
 
     async def prune(self, *, before: int, sent: Sent) -> None:
         """Remove batches of periods before ``before`` (Unix seconds) that the forwarder says went everywhere."""
@@ -46,28 +49,51 @@ class Outbox:
             (self._path / name / file).unlink(missing_ok=True)
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What is to be copied."""
+
+    table: str
+    line: int
+    name: str
+    """Of the line: the folder."""
+    file: str
+
+
+def _copy(folder: Path, file: str, octets: bytes) -> None:
+    make_folder(folder, mode=FOLDER_MODE)
+    write_durably(folder / file, octets, mode=FILE_MODE)
+
+
 def _unfiled(db: Database) -> list[_Row]:
     rows: list[_Row] = []
     for table in ("batch", "ledger"):
         query = (
-            f"SELECT '{table}', t.line, l.name, t.name, t.octets FROM {table} t JOIN line l ON l.id = t.line"  # noqa: S608  two fixed names
+            f"SELECT '{table}', t.line, l.name, t.name FROM {table} t JOIN line l ON l.id = t.line"  # noqa: S608  two fixed names
             " WHERE NOT t.filed AND t.octets IS NOT NULL"
         )
-        rows += db.conn.execute(query).fetchall()
+        rows += [_Row(*found) for found in db.conn.execute(query)]
     return rows
+
+
+def _octets(db: Database, *, row: _Row) -> bytes:
+    query = f"SELECT octets FROM {row.table} WHERE line = ? AND name = ?"  # noqa: S608  as above
+    (octets,) = db.conn.execute(query, (row.line, row.file)).fetchone()
+    return bytes(octets)
 
 
 def _mark(db: Database, *, table: str, line: int, file: str) -> None:
     db.conn.execute(f"UPDATE {table} SET filed = 1 WHERE line = ? AND name = ?", (line, file))  # noqa: S608  as above
 
 
-def _unmark(db: Database, there: set[str]) -> None:
+def _unmark(db: Database, *, there: set[tuple[str, str]]) -> None:
     for table in ("batch", "ledger"):
         rows = db.conn.execute(
-            f"SELECT line, name FROM {table} WHERE filed AND octets IS NOT NULL"  # noqa: S608  as above
+            f"SELECT t.line, l.name, t.name FROM {table} t JOIN line l ON l.id = t.line"  # noqa: S608  as above
+            " WHERE t.filed AND t.octets IS NOT NULL"
         ).fetchall()
-        for line, name in rows:
-            if name not in there:
+        for line, folder, name in rows:
+            if (folder, name) not in there:
                 db.conn.execute(f"UPDATE {table} SET filed = 0 WHERE line = ? AND name = ?", (line, name))  # noqa: S608  as above
 
 
@@ -79,7 +105,7 @@ def _prune(db: Database, *, before: int, sent: Sent) -> list[tuple[str, str]]:
     ).fetchall()
     removed = []
     for line, chain, sequence, name, file in rows:
-        if sequence <= sent.get((name, chain), 0):
+        if sequence <= sent.get((name, chain.hex()), 0):
             db.conn.execute(
                 "UPDATE batch SET octets = NULL WHERE line = ? AND chain = ? AND sequence = ?",
                 (line, chain, sequence),

@@ -1,10 +1,11 @@
 """The memfd: fixed records in shared memory that a keeper holds while intake is away. No path, no file.
 
 Theory of operation: the process may be killed between any two instructions, and the next one maps the same
-memory. So a record is written while its state says FREE, and the state octet is written last; a change to a live
-record is written beside it (``change``), marked by the state CHANGING, and either applied or dropped. The hash in
-``change_hash`` stands in the spool exactly if the commit it belongs to happened, which settles every record that
-was under way (Table.settle).
+memory. So a record is written while its state says FREE, and the state octet is written last. What a commit will
+change stands beside the live fields (``change``, ``next_pending``, ``next_part``) while the state says NEW or
+CHANGING; to put it into force is to set fields to values that are known before, so that it can be done twice, and
+then the state. ``change`` stands in the spool exactly if the commit it belongs to happened, which settles every
+record that was under way (Table.settle).
 """
 
 from __future__ import annotations
@@ -18,16 +19,26 @@ from enum import IntEnum
 MAGIC = b"tiplmem1"
 KEY_OCTETS = 32
 REDELIVERY_KEYS = 3
+CHANGE_OCTETS = 16
+NO_CHANGE = bytes(CHANGE_OCTETS)
+NO_CONVERSATION = bytes(16)
 _HEADER = struct.Struct("=8s?7xd32s")
 """Magic, whether the first messages may be repeats, when it was made, key of the table."""
 _KEY = struct.Struct("=Id32s")
 _HEADER_OCTETS = 4096
-RECORD = struct.Struct("=BBxBI32s16s16sdHBB32s32sB")
-"""State, kind, total, line, key, message id, conversation id, expiry, pending, rank, -, parts, change hash, part."""
-RECORD_OCTETS = 192
+RECORD = struct.Struct("=BBBxI32s16s16sdHBx32s16sHB")
+"""State, kind, total, line, key, message id, conversation id, expiry, pending, rank, parts, change, what it sets."""
+_CONVERSATION = 56
+_PENDING = struct.Struct("=H")
+_PENDING_AT = 80
+_PARTS_AT = 84
+_CHANGE = struct.Struct("=16sHB")
+_CHANGE_AT = 116
+RECORD_OCTETS = 144
 CAPACITY = 16384
-"""3 MB: senders and unfinished messages of one window; the earliest to expire gives way to a new one."""
+"""2.4 MB: senders and unfinished messages of one window; the earliest to expire gives way to a new one."""
 MEMORY_OCTETS = _HEADER_OCTETS + CAPACITY * RECORD_OCTETS
+_WIPED = bytes(RECORD_OCTETS)
 
 
 class State(IntEnum):
@@ -36,9 +47,9 @@ class State(IntEnum):
     FREE = 0
     LIVE = 1
     NEW = 2
-    """Live once ``change_hash`` is in the spool, else free."""
+    """Live once ``change`` is in the spool, else free."""
     CHANGING = 3
-    """Live; the change applies once ``change_hash`` is in the spool."""
+    """Live; the change applies once ``change`` is in the spool."""
 
 
 class RecordKind(IntEnum):
@@ -48,7 +59,10 @@ class RecordKind(IntEnum):
     MESSAGE = 2
 
 
-@dataclass(slots=True)
+_STATES, _KINDS = tuple(State), {kind.value: kind for kind in RecordKind}
+
+
+@dataclass(slots=True, eq=False)
 class Record:
     """One record; for a sender the message fields are zero, and the other way round."""
 
@@ -66,8 +80,11 @@ class Record:
     parts: int = 0
     """Bit n-1 is set when part n is durable."""
     state: State = State.LIVE
-    change_hash: bytes = field(default=bytes(32), repr=False)
-    change_part: int = 0
+    change: bytes = field(default=NO_CHANGE, repr=False)
+    next_pending: int = 0
+    """``pending`` once the change is in force, for a sender."""
+    next_part: int = 0
+    """The part that the change adds, for a message."""
 
 
 class SharedMemory:
@@ -123,27 +140,13 @@ class SharedMemory:
 
     def read(self, slot: int) -> Record | None:
         """Return the record in ``slot``, None where it is free."""
-        at = _HEADER_OCTETS + slot * RECORD_OCTETS
-        (
-            state,
-            kind,
-            total,
-            line,
-            key,
-            message,
-            conversation,
-            expiry,
-            pending,
-            rank,
-            _,
-            parts,
-            change,
-            part,
-        ) = RECORD.unpack_from(self._map, at)
+        fields = RECORD.unpack_from(self._map, _at(slot))
+        state, kind, total, line, key, message, conversation, expiry, pending, rank = fields[:10]
+        parts, change, next_pending, next_part = fields[10:]
         if state == State.FREE:
             return None
         return Record(
-            RecordKind(kind),
+            _KINDS[kind],
             line,
             key,
             conversation,
@@ -153,15 +156,15 @@ class SharedMemory:
             rank,
             total,
             int.from_bytes(parts, "little"),
-            State(state),
+            _STATES[state],
             change,
-            part,
+            next_pending,
+            next_part,
         )
 
     def write(self, slot: int, record: Record) -> None:
-        """Put ``record`` in ``slot``, its state last."""
-        at = _HEADER_OCTETS + slot * RECORD_OCTETS
-        self._map[at] = State.FREE
+        """Put ``record`` in ``slot``, which is free; its state last."""
+        at = _at(slot)
         packed = RECORD.pack(
             State.FREE,
             record.kind,
@@ -173,25 +176,53 @@ class SharedMemory:
             record.expiry,
             record.pending,
             record.rank,
-            0,
             record.parts.to_bytes(32, "little"),
-            record.change_hash,
-            record.change_part,
+            record.change,
+            record.next_pending,
+            record.next_part,
         )
         self._map[at : at + RECORD.size] = packed
         self._map[at] = record.state
 
-    def begin_change(self, slot: int, change_hash: bytes, part: int) -> None:
-        """Write a change beside the live record in ``slot``."""
-        at = _HEADER_OCTETS + slot * RECORD_OCTETS
-        end = at + RECORD.size
-        self._map[end - 33 : end] = change_hash + bytes((part,))
+    def begin_change(self, slot: int, record: Record) -> None:
+        """Write the change of ``record`` beside the live fields in ``slot``."""
+        at = _at(slot)
+        _CHANGE.pack_into(self._map, at + _CHANGE_AT, record.change, record.next_pending, record.next_part)
         self._map[at] = State.CHANGING
 
+    def end_change(self, slot: int, record: Record) -> None:
+        """Write what a change may have set, then that no change is under way."""
+        at = _at(slot)
+        _PENDING.pack_into(self._map, at + _PENDING_AT, record.pending)
+        self._map[at + _PARTS_AT : at + _PARTS_AT + 32] = record.parts.to_bytes(32, "little")
+        self._map[at] = State.LIVE
+        _CHANGE.pack_into(self._map, at + _CHANGE_AT, NO_CHANGE, 0, 0)
+
+    def set_pending(self, slot: int, pending: int, next_pending: int) -> None:
+        """Write how many messages wait, now and once the change under way is in force."""
+        at = _at(slot)
+        _PENDING.pack_into(self._map, at + _PENDING_AT, pending)
+        _PENDING.pack_into(self._map, at + _CHANGE_AT + CHANGE_OCTETS, next_pending)
+
+    def forget_conversation(self, slot: int) -> None:
+        """Make the conversation id in ``slot`` zero."""
+        at = _at(slot) + _CONVERSATION
+        self._map[at : at + len(NO_CONVERSATION)] = NO_CONVERSATION
+
     def wipe(self, slot: int) -> None:
-        """Make ``slot`` free and zero."""
-        at = _HEADER_OCTETS + slot * RECORD_OCTETS
-        self._map[at : at + RECORD_OCTETS] = bytes(RECORD_OCTETS)
+        """Make ``slot`` free, then zero."""
+        at = _at(slot)
+        self._map[at] = State.FREE
+        self._map[at : at + RECORD_OCTETS] = _WIPED
+
+    def is_wiped(self, slot: int) -> bool:
+        """Return whether ``slot`` is all zero: an intake that was killed may have left a free one that is not."""
+        at = _at(slot)
+        return self._map[at : at + RECORD_OCTETS] == _WIPED
+
+
+def _at(slot: int) -> int:
+    return _HEADER_OCTETS + slot * RECORD_OCTETS
 
 
 def new_memfd() -> int:

@@ -8,16 +8,27 @@ from __future__ import annotations
 
 import heapq
 import os
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
-from gateway.memory.store import CAPACITY, Record, RecordKind, SharedMemory, State
+from gateway.memory.store import (
+    CAPACITY,
+    CHANGE_OCTETS,
+    NO_CHANGE,
+    NO_CONVERSATION,
+    Record,
+    RecordKind,
+    SharedMemory,
+    State,
+)
 from wire.hashing import blake2b_256
 from wire.udh import Concat
 
 MESSAGE_WINDOW = 48 * 3600.0
 """How long parts of one message are awaited, seconds: carriers retry for a day or two."""
 MAX_RANK = 255
+_MAX_PENDING = 0xFFFF
+_Held = tuple[int, Record]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +40,19 @@ class Plan:
     counted: bool
     rank: int
     new_conversation: bool
-    slots: tuple[int, ...] = field(repr=False)
+    change: bytes = field(repr=False)
+    """16 random octets that the commit puts into the spool: so it is known whether this very commit happened."""
+    held: tuple[_Held, ...] = field(repr=False)
     """Records with a change under way."""
-    replaced: tuple[int, ...] = field(default=(), repr=False)
-    """Records that the new ones take the place of."""
+    replaced: tuple[_Held, ...] = field(default=(), repr=False)
+    """Records that the new ones take the place of. Their slots may have been taken by others meanwhile."""
 
 
 class Table:
-    """The bounded table over shared memory, with an index of its keys."""
+    """The bounded table over shared memory, with an index of its keys.
+
+    ``capacity`` has to be more than twice the number of senders that can be planned at the same time.
+    """
 
     def __init__(self, memory: SharedMemory, *, capacity: int = CAPACITY) -> None:
         self._memory = memory
@@ -47,81 +63,82 @@ class Table:
         self._capacity = capacity
 
     def settle(self, committed: Callable[[bytes], bool]) -> None:
-        """Read the memory an earlier intake left; ``committed`` tells whether a change hash is in the spool."""
+        """Read the memory an earlier intake left; ``committed`` tells whether a change is in the spool."""
         self._free = []
-        newest: dict[bytes, int] = {}
         for slot in range(self._capacity - 1, -1, -1):
             record = self._memory.read(slot)
-            if record is None:
-                self._free.append(slot)
+            if record is not None:
+                self._records[slot] = record
                 continue
-            self._records[slot] = record
-            if record.state is State.NEW and committed(record.change_hash):
-                newest[record.key] = slot
-                self._confirm(slot)
-            elif record.state is not State.LIVE:
-                (self._confirm if committed(record.change_hash) else self._cancel)(slot)
+            self._free.append(slot)
+            if not self._memory.is_wiped(slot):
+                self._memory.wipe(slot)
+        newest = self._settle_changes(committed)
         for slot, record in list(self._records.items()):
             if newest.get(record.key, slot) != slot:
                 self._wipe(slot)
             else:
                 self._index[record.key] = slot
 
+    def _settle_changes(self, committed: Callable[[bytes], bool]) -> dict[bytes, int]:
+        """Put into force or drop what was under way; return the slots of new records by their keys."""
+        newest: dict[bytes, int] = {}
+        for slot, record in list(self._records.items()):
+            if record.state is State.LIVE:
+                continue
+            new = record.state is State.NEW
+            if not committed(record.change):
+                self._cancel(slot, record)
+                continue
+            if new:
+                newest[record.key] = slot
+            self._confirm(slot, record)
+        return newest
+
     def sender_key(self, line: int, sender: bytes) -> bytes:
         """Return the keyed hash by which the table knows ``sender`` on ``line``. It stays in memory."""
         return blake2b_256(b"sender" + line.to_bytes(4, "big") + sender, key=self._key)
 
-    def plan(
-        self,
-        sender_key: bytes,
-        concat: Concat | None,
-        *,
-        line: int,
-        change_hash: bytes,
-        now: float,
-        window: float,
-    ) -> Plan:
+    def plan(self, sender_key: bytes, concat: Concat | None, *, line: int, now: float, window: float) -> Plan:
         """Return the ids for a message of ``sender_key``, its changes written but not in force.
 
         ``window`` is the time in seconds for which a conversation holds; zero gives each message its own.
-        ``change_hash`` is what the commit will put into the spool.
         """
         if concat is None or concat.total < 2:
-            return self._plan_single(sender_key, line=line, change_hash=change_hash, now=now, window=window)
+            return self._plan_single(sender_key, line=line, now=now, window=window)
         key = self._message_key(sender_key, concat)
         slot = self._index.get(key)
         record = self._live(slot, now)
-        if record is None or record.parts >> (concat.part - 1) & 1:
-            first = self._plan_single(sender_key, line=line, change_hash=change_hash, now=now, window=window)
-            return self._plan_message(
-                key, first, concat, line=line, change_hash=change_hash, now=now, old=slot
-            )
-        assert slot is not None
-        record.state, record.change_hash, record.change_part = State.CHANGING, change_hash, concat.part
-        self._memory.begin_change(slot, change_hash, concat.part)
-        return Plan(record.message, record.conversation, False, record.rank, False, (slot,))
+        if slot is None or record is None or record.parts >> (concat.part - 1) & 1:
+            first = self._plan_single(sender_key, line=line, now=now, window=window)
+            return self._plan_message(key, first, concat, line=line, now=now)
+        change = os.urandom(CHANGE_OCTETS)
+        self._change(slot, record, change, part=concat.part)
+        return Plan(record.message, record.conversation, False, record.rank, False, change, ((slot, record),))
 
     def known_message(self, sender_key: bytes, concat: Concat, *, now: float) -> Plan | None:
         """Return the ids of the message to which a repeated part belongs, None where it is not known."""
         record = self._live(self._index.get(self._message_key(sender_key, concat)), now)
         if record is None or not record.parts >> (concat.part - 1) & 1:
             return None
-        return Plan(record.message, record.conversation, False, record.rank, False, ())
+        change = os.urandom(CHANGE_OCTETS)
+        return Plan(record.message, record.conversation, False, record.rank, False, change, ())
 
     def confirm(self, plan: Plan) -> None:
         """Put the changes of ``plan`` into force: its slip is durable."""
-        for slot in plan.replaced:
-            self._wipe(slot)
-        for slot in plan.slots:
-            self._confirm(slot)
+        for slot, record in plan.replaced:
+            if self._records.get(slot) is record:
+                self._wipe(slot)
+        for slot, record in plan.held:
+            self._confirm(slot, record)
 
     def cancel(self, plan: Plan) -> None:
         """Drop the changes of ``plan``: its slip was not stored."""
-        for slot in plan.slots:
-            self._cancel(slot)
-        for slot in plan.replaced:
-            if slot in self._records:
-                self._index[self._records[slot].key] = slot
+        for slot, record in plan.held:
+            self._cancel(slot, record)
+        for slot, record in plan.replaced:
+            if self._records.get(slot) is record:
+                self._index[record.key] = slot
 
     def forget_expired(self, now: float) -> None:
         """Wipe what is over; a sender with messages waiting keeps the count of them, without an id."""
@@ -130,17 +147,36 @@ class Table:
                 continue
             if record.kind is RecordKind.MESSAGE or not record.pending:
                 self._wipe(slot)
-            elif any(record.conversation):
-                record.conversation = bytes(16)
-                self._memory.write(slot, record)
+            elif record.conversation != NO_CONVERSATION:
+                record.conversation = NO_CONVERSATION
+                self._memory.forget_conversation(slot)
 
-    def after_cut(self, line: int, *, left: int, lowest_rank_left: int) -> None:
-        """Lower the counts of waiting messages: all below ``lowest_rank_left`` went out; none is ``left``: all did."""
-        for slot, record in list(self._records.items()):
-            if record.kind is not RecordKind.SENDER or record.line != line or not record.pending:
+    def pending(self, line: int) -> dict[bytes, int]:
+        """Return how many messages of each sender on ``line`` wait, by the sender's key."""
+        return {
+            record.key: record.pending
+            for slot, record in self._records.items()
+            if record.kind is RecordKind.SENDER
+            and record.line == line
+            and record.pending
+            and self._index.get(record.key) == slot
+        }
+
+    def after_cut(self, before: Mapping[bytes, int], *, left: int, lowest_rank_left: int) -> None:
+        """Lower the counts of waiting messages; ``before`` is what ``pending`` gave when the slips were picked.
+
+        Then ``left`` were not picked, and all of a rank below ``lowest_rank_left`` were. What came after that still
+        waits.
+        """
+        for key, waited in before.items():
+            slot = self._index.get(key)
+            if slot is None:
                 continue
-            record.pending = max(record.pending - lowest_rank_left, 0) if left else 0
-            self._memory.write(slot, record)
+            record = self._records[slot]
+            gone = min(waited, lowest_rank_left) if left else waited
+            record.pending = max(record.pending - gone, 0)
+            record.next_pending = max(record.next_pending - gone, 0)
+            self._memory.set_pending(slot, record.pending, record.next_pending)
 
     def __len__(self) -> int:
         return len(self._records)
@@ -149,39 +185,28 @@ class Table:
         name = f"{concat.reference}/{concat.total}/{concat.bits}".encode()
         return blake2b_256(b"message" + sender_key + name, key=self._key)
 
-    def _plan_single(self, key: bytes, *, line: int, change_hash: bytes, now: float, window: float) -> Plan:
-        message, fresh = os.urandom(16), os.urandom(16)
+    def _plan_single(self, key: bytes, *, line: int, now: float, window: float) -> Plan:
+        message, fresh, change = os.urandom(16), os.urandom(16), os.urandom(CHANGE_OCTETS)
         slot = self._index.get(key)
         record = self._records[slot] if slot is not None else None
-        if slot is not None and record is not None and record.expiry > now and any(record.conversation):
-            record.state, record.change_hash = State.CHANGING, change_hash
-            self._memory.begin_change(slot, change_hash, 0)
+        rank = min(record.pending, MAX_RANK) if record is not None else 0
+        if slot is not None and record is not None and _holds(record, now, window):
+            self._change(slot, record, change)
             conversation = record.conversation if window else fresh
-            return Plan(message, conversation, True, min(record.pending, MAX_RANK), not window, (slot,))
-        pending = record.pending if record is not None else 0
+            return Plan(message, conversation, True, rank, not window, change, ((slot, record),))
         new = Record(
             RecordKind.SENDER,
             line,
             key,
-            fresh,
-            now + window if window else now + MESSAGE_WINDOW,
-            pending=pending,
+            fresh if window else NO_CONVERSATION,
+            now + (window or MESSAGE_WINDOW),
+            pending=record.pending if record is not None else 0,
         )
-        added = self._add(new, change_hash, now)
-        replaced = () if slot is None else (slot,)
-        return Plan(message, fresh, True, min(pending, MAX_RANK), True, (added,), replaced)
+        replaced = () if slot is None or record is None else ((slot, record),)
+        added = self._add(new, change, now=now)
+        return Plan(message, fresh, True, rank, True, change, (added,), replaced)
 
-    def _plan_message(
-        self,
-        key: bytes,
-        first: Plan,
-        concat: Concat,
-        *,
-        line: int,
-        change_hash: bytes,
-        now: float,
-        old: int | None,
-    ) -> Plan:
+    def _plan_message(self, key: bytes, first: Plan, concat: Concat, *, line: int, now: float) -> Plan:
         record = Record(
             RecordKind.MESSAGE,
             line,
@@ -192,32 +217,33 @@ class Table:
             rank=first.rank,
             total=concat.total,
         )
-        record.change_part = concat.part
-        added = self._add(record, change_hash, now)
-        replaced = first.replaced if old is None else (*first.replaced, old)
-        return Plan(
-            first.message,
-            first.conversation,
-            True,
-            first.rank,
-            first.new_conversation,
-            (*first.slots, added),
-            replaced,
-        )
+        old = self._index.get(key)
+        replaced = first.replaced if old is None else (*first.replaced, (old, self._records[old]))
+        added = self._add(record, first.change, now=now, part=concat.part)
+        return replace(first, held=(*first.held, added), replaced=replaced)
 
     def _live(self, slot: int | None, now: float) -> Record | None:
         record = self._records.get(slot) if slot is not None else None
         return record if record is not None and record.expiry > now else None
 
-    def _add(self, record: Record, change_hash: bytes, now: float) -> int:
+    def _change(self, slot: int, record: Record, change: bytes, *, part: int = 0) -> None:
+        """Note what the commit will change in a record that is live."""
+        record.change, record.next_part = change, part
+        record.next_pending = min(record.pending + 1, _MAX_PENDING)
+        record.state = State.CHANGING
+        self._memory.begin_change(slot, record)
+
+    def _add(self, record: Record, change: bytes, *, now: float, part: int = 0) -> _Held:
+        """Return a slot that holds the new ``record``, in force once the commit happened."""
         if not self._free:
             self._make_room(now)
         slot = self._free.pop()
-        record.state, record.change_hash = State.NEW, change_hash
+        record.state, record.change, record.next_part = State.NEW, change, part
+        record.next_pending = min(record.pending + 1, _MAX_PENDING)
         self._records[slot] = record
         self._index[record.key] = slot
         self._memory.write(slot, record)
-        return slot
+        return slot, record
 
     def _make_room(self, now: float) -> None:
         """Wipe what is over, or else the sixteenth of the table that expires first."""
@@ -228,29 +254,35 @@ class Table:
         for _, slot in heapq.nsmallest(max(self._capacity // 16, 1), settled):
             self._wipe(slot)
 
-    def _confirm(self, slot: int) -> None:
-        record = self._records[slot]
+    def _confirm(self, slot: int, record: Record) -> None:
         if record.kind is RecordKind.SENDER:
-            record.pending = min(record.pending + 1, 0xFFFF)
-        elif record.change_part:
-            record.parts |= 1 << (record.change_part - 1)
+            record.pending = record.next_pending
+        else:
+            record.parts |= 1 << (record.next_part - 1)
             if record.parts.bit_count() >= record.total:
                 self._wipe(slot)
                 return
-        record.state, record.change_hash, record.change_part = State.LIVE, bytes(32), 0
-        self._memory.write(slot, record)
+        self._end_change(slot, record)
 
-    def _cancel(self, slot: int) -> None:
-        record = self._records[slot]
+    def _cancel(self, slot: int, record: Record) -> None:
         if record.state is State.NEW:
             self._wipe(slot)
-            return
-        record.state, record.change_hash, record.change_part = State.LIVE, bytes(32), 0
-        self._memory.write(slot, record)
+        else:
+            self._end_change(slot, record)
+
+    def _end_change(self, slot: int, record: Record) -> None:
+        record.state, record.change = State.LIVE, NO_CHANGE
+        record.next_pending = record.next_part = 0
+        self._memory.end_change(slot, record)
 
     def _wipe(self, slot: int) -> None:
-        record = self._records.pop(slot, None)
-        if record is not None and self._index.get(record.key) == slot:
+        record = self._records.pop(slot)
+        if self._index.get(record.key) == slot:
             del self._index[record.key]
         self._memory.wipe(slot)
         self._free.append(slot)
+
+
+def _holds(record: Record, now: float, window: float) -> bool:
+    """Return whether the conversation of a sender's record goes on; with no window there is none to go on."""
+    return record.expiry > now and (not window or record.conversation != NO_CONVERSATION)

@@ -37,11 +37,14 @@ class Entry:
     period: int
     month: str
     sealed: bytes
-    change_hash: bytes = field(repr=False)
-    """Stands in ``seen`` once this is durable: the newest hash of the message, or a random one."""
+    hash: bytes = field(repr=False)
+    """By it a re-delivery is known: a hash of the message under the newest key, or a random one."""
     earlier: tuple[bytes, ...] = field(repr=False)
     """Hashes of the same message under earlier keys."""
     generation: int
+    """Of the newest key."""
+    change: bytes = field(repr=False)
+    """Random: tells the memory of senders that this very entry is durable, and not an earlier delivery of it."""
     commitment: bytes | None
     new_conversation: bool = False
     canary: bool = False
@@ -78,6 +81,7 @@ class Committer:
         self._loop = asyncio.get_running_loop()
         self._db = open_spool(path)
         self._busy_since: float | None = None
+        self._closed = False
         self.held: str | None = None
         """Why nothing is being stored, or None."""
         self._thread = threading.Thread(target=self._work, name="commit", daemon=True)
@@ -86,25 +90,36 @@ class Committer:
     def store(self, entry: Entry) -> asyncio.Future[Outcome]:
         """Return a future of the outcome, there once the entry is on disk. It raises NotStored."""
         future: asyncio.Future[Outcome] = self._loop.create_future()
-        self._queue.put((entry, future))
+        self._enqueue(entry, future)
         return future
 
     def run(self, work: Callable[[Database], T]) -> asyncio.Future[T]:
         """Return a future of what ``work`` returns, done in a transaction of its own. It raises NotStored."""
         future: asyncio.Future[T] = self._loop.create_future()
-        self._queue.put((_Job(work), future))
+        self._enqueue(_Job(work), future)
         return future
 
-    def truncate_wal(self) -> asyncio.Future[None]:
-        """Return a future that is done when the WAL is empty: it holds the rows in their order of arrival."""
-        future: asyncio.Future[None] = self._loop.create_future()
-        self._queue.put((_Job(_truncate_wal, in_transaction=False), future))
+    def truncate_wal(self) -> asyncio.Future[bool]:
+        """Return a future of whether the WAL is empty now: it held the rows in their order of arrival.
+
+        It is not while another process reads the spool. It raises NotStored.
+        """
+        future: asyncio.Future[bool] = self._loop.create_future()
+        self._enqueue(_Job(_truncate_wal, in_transaction=False), future)
         return future
 
     async def close(self) -> None:
-        """Return when all that was queued is done and the spool is closed."""
-        self._queue.put((None, None))
+        """Return when all that was queued is done and the spool is closed; what comes later is not stored."""
+        if not self._closed:
+            self._closed = True
+            self._queue.put((None, None))
         await asyncio.to_thread(self._thread.join)
+
+    def _enqueue(self, item: Entry | _Job, future: asyncio.Future[Any]) -> None:
+        if self._closed:
+            future.set_exception(NotStored("the spool is closed"))
+        else:
+            self._queue.put((item, future))
 
     def busy_for(self) -> float:
         """Return for how many seconds the disk has been at one transaction, 0 when it is not."""
@@ -143,17 +158,27 @@ class Committer:
             self.held = None
         except (sqlite3.Error, NotStored, OSError) as error:
             self.held = _reason(error)
-            outcomes = [NotStored(self.held)] * len(entries)
+            outcomes = [NotStored(self.held) for _ in entries]
+        except Exception as error:  # noqa: BLE001  our bug: those who wait get it, the thread goes on
+            outcomes = [error] * len(entries)
         self._tell([future for _, future in entries], outcomes)
 
     def _run(self, job: _Job, future: asyncio.Future[Any] | None) -> None:
         try:
             outcome: Any = self._transact(job.work) if job.in_transaction else job.work(self._db)
+            self._look_again()
         except (sqlite3.Error, OSError) as error:
             outcome = NotStored(_reason(error))
         except Exception as error:  # noqa: BLE001  our bug: the one who waits gets it, the thread goes on
             outcome = error
         self._tell([future], [outcome])
+
+    def _look_again(self) -> None:
+        """Say no more that nothing is stored when a job was done and there is room again."""
+        if self.held is not None:
+            with contextlib.suppress(NotStored, OSError):
+                self._check_room()
+                self.held = None
 
     def _transact(self, work: Callable[[Database], T]) -> T:
         connection = self._db.conn
@@ -177,8 +202,9 @@ class Committer:
             self._loop.call_soon_threadsafe(_resolve, futures, outcomes)
 
 
-def _truncate_wal(db: Database) -> None:
-    db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+def _truncate_wal(db: Database) -> bool:
+    (busy, *_) = db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
 
 
 def _resolve(futures: list[asyncio.Future[Any] | None], outcomes: list[Any]) -> None:
@@ -216,8 +242,8 @@ def _seen_earlier(connection: sqlite3.Connection, hashes: tuple[bytes, ...]) -> 
 
 
 def _insert_seen(connection: sqlite3.Connection, entry: Entry) -> bool:
-    values = (entry.change_hash, entry.generation)
-    return connection.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", values).rowcount == 1
+    values = (entry.hash, entry.generation, entry.change)
+    return connection.execute("INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", values).rowcount == 1
 
 
 def _insert_slip(connection: sqlite3.Connection, entry: Entry) -> None:

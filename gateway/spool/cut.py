@@ -92,12 +92,13 @@ def store_batch(db: Database, cut: Cut, box: Box) -> BatchHeader:
     )
     text, octets = write_batch(header, cut.body, box.key)
     db.conn.execute(
-        "INSERT INTO batch (line, chain, sequence, header_hash, period, month, head_before, salt, name, octets)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO batch (line, chain, sequence, cut, header_hash, period, month, head_before, salt, name, octets)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             state.id,
             state.chain,
             sequence,
+            state.cuts + 1,
             text.hash,
             cut.period.start,
             month,
@@ -109,9 +110,19 @@ def store_batch(db: Database, cut: Cut, box: Box) -> BatchHeader:
     )
     db.conn.executemany("DELETE FROM slip WHERE key = ?", [(key,) for key in cut.picked.keys])
     db.conn.execute(
-        "UPDATE line SET sequence = ?, previous = ?, head = ?, slots = ?, slots_day = ?, last_cut = ?, open_month = ?"
-        " WHERE id = ?",
-        (sequence, text.hash, head, cut.slots, cut.period.start // DAY, cut.period.end, month, state.id),
+        "UPDATE line SET sequence = ?, previous = ?, head = ?, cuts = ?, slots = ?, slots_day = ?, last_cut = ?,"
+        " open_month = ? WHERE id = ?",
+        (
+            sequence,
+            text.hash,
+            head,
+            state.cuts + 1,
+            cut.slots,
+            cut.period.start // DAY,
+            cut.period.end,
+            month,
+            state.id,
+        ),
     )
     return header
 

@@ -59,7 +59,7 @@ def _ledger(db: Database, state: LineState, month: str, box: bytes) -> Ledger:
 def _ranges(db: Database, state: LineState, month: str) -> tuple[ChainRange, ...]:
     rows = db.conn.execute(
         "SELECT chain, min(sequence), max(sequence) FROM batch WHERE line = ? AND month = ?"
-        " GROUP BY chain ORDER BY min(period), min(sequence) DESC",
+        " GROUP BY chain ORDER BY min(cut)",
         (state.id, month),
     )
     return tuple(ChainRange(*row) for row in rows)
@@ -67,7 +67,7 @@ def _ranges(db: Database, state: LineState, month: str) -> tuple[ChainRange, ...
 
 def _last_header(db: Database, state: LineState, month: str) -> bytes:
     (header,) = db.conn.execute(
-        "SELECT header_hash FROM batch WHERE line = ? AND month = ? ORDER BY period DESC, sequence DESC LIMIT 1",
+        "SELECT header_hash FROM batch WHERE line = ? AND month = ? ORDER BY cut DESC LIMIT 1",
         (state.id, month),
     ).fetchone()
     return bytes(header)
@@ -103,7 +103,7 @@ def stored_audit(db: Database, name: str, month: str, *, box: bytes, key: Signin
         "SELECT hash FROM ledger WHERE line = ? AND month = ?", (state.id, month)
     ).fetchone()
     rows = db.conn.execute(
-        "SELECT chain, sequence, salt, head_before FROM batch WHERE line = ? AND month = ? ORDER BY period, sequence",
+        "SELECT chain, sequence, salt, head_before FROM batch WHERE line = ? AND month = ? ORDER BY cut",
         (state.id, month),
     ).fetchall()
     batches = tuple(

@@ -34,6 +34,8 @@ class LineState:
     """In use; None before the first cut."""
     slots_day: int | None
     """UTC day (days since 1970) of the last cut, for which ``slots`` holds."""
+    cuts: int
+    """How many batches were cut on the line, in all chains."""
     last_cut: int | None
     """End of the last period cut, Unix seconds."""
     open_month: str | None
@@ -60,7 +62,7 @@ def enroll(db: Database, name: str, offered: KeySheet, octets: bytes, *, now: in
     """Return whether the sheet is new to the line; it is the line's from now on. Raises TrustError."""
     state = line_state(db, name)
     try:
-        accept(state.keysheet, offered, now=now)
+        accept(state.keysheet, offered, now=now, used=state.highest_epoch or 0)
     except Refused as error:
         raise TrustError(
             f"the key sheet is refused: {error}", "ask the line's authority for the newest sheet"
@@ -85,8 +87,8 @@ def begin_chain(db: Database, name: str) -> None:
 def use_epoch(db: Database, line: int, epoch: int) -> None:
     """Note that ``epoch`` is in use, before the first slip is sealed to it: epochs only rise."""
     db.conn.execute(
-        "UPDATE line SET highest_epoch = ?, clock_accepted = 0 WHERE id = ? AND coalesce(highest_epoch, 0) < ?",
-        (epoch, line, epoch),
+        "UPDATE line SET highest_epoch = max(coalesce(highest_epoch, 0), ?), clock_accepted = 0 WHERE id = ?",
+        (epoch, line),
     )
 
 
@@ -105,6 +107,15 @@ def count_minute(db: Database, line: int, month: str) -> None:
     )
 
 
+def count_anew(db: Database, name: str) -> None:
+    """Let the periods of a line follow a clock that lies behind its last cut, in a new chain: they rise within one.
+
+    The month of its ledger stays as far as it is: no month is reopened.
+    """
+    begin_chain(db, name)
+    db.conn.execute("UPDATE line SET last_cut = NULL, slots_day = NULL WHERE name = ?", (name,))
+
+
 def accept_clock(db: Database, name: str) -> None:
-    """Let the next period take the key of its date, however far ahead it is."""
+    """Let the next period follow the clock and take the key of its date, however far it went."""
     db.conn.execute("UPDATE line SET clock_accepted = 1 WHERE name = ?", (name,))

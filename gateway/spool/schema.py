@@ -15,19 +15,21 @@ CREATE TABLE line (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, line BLOB, sheet BLOB, highest_epoch INTEGER,
     clock_accepted INTEGER NOT NULL DEFAULT 0,
     chain BLOB, sequence INTEGER NOT NULL DEFAULT 0, previous BLOB NOT NULL, head BLOB NOT NULL,
-    slots INTEGER, slots_day INTEGER, last_cut INTEGER, open_month TEXT, canary_counter INTEGER NOT NULL DEFAULT 0
+    slots INTEGER, slots_day INTEGER, cuts INTEGER NOT NULL DEFAULT 0, last_cut INTEGER, open_month TEXT,
+    canary_counter INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE slip (
     key BLOB PRIMARY KEY, line INTEGER NOT NULL, epoch INTEGER NOT NULL, rank INTEGER NOT NULL,
     period INTEGER NOT NULL, sealed BLOB NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE seen (hash BLOB PRIMARY KEY, generation INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE seen (hash BLOB PRIMARY KEY, generation INTEGER NOT NULL, change BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE commitment (
     commitment BLOB PRIMARY KEY, line INTEGER NOT NULL, chain BLOB, sequence INTEGER
 ) WITHOUT ROWID;
 CREATE INDEX commitment_of_batch ON commitment (line, chain, sequence);
 CREATE TABLE batch (
-    line INTEGER NOT NULL, chain BLOB NOT NULL, sequence INTEGER NOT NULL, header_hash BLOB NOT NULL,
+    line INTEGER NOT NULL, chain BLOB NOT NULL, sequence INTEGER NOT NULL, cut INTEGER NOT NULL,
+    header_hash BLOB NOT NULL,
     period INTEGER NOT NULL, month TEXT NOT NULL, head_before BLOB NOT NULL, salt BLOB NOT NULL,
     name TEXT NOT NULL, octets BLOB, filed INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (line, chain, sequence)
