@@ -43,6 +43,8 @@ class Desk:
         self.acknowledging = False
         """True where +CSMS said that the modem waits for +CNMA."""
         self.proof: Proof | None = None
+        self.deaf_to_boots = False
+        """True where a modem says "started" again and again, and answers all the while: it chatters."""
         self.wake = asyncio.Event()
         self._held: set[str] = set()
         self._tasks: set[asyncio.Task[Any]] = set()

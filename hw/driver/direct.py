@@ -17,7 +17,7 @@ from hw.driver.desk import Desk
 from hw.driver.trouble import ModemTrouble
 
 UNEXPECTED_IN_A_ROW = 3
-"""So many acknowledgements that the modem did not expect, or wait for: it acknowledges by itself."""
+"""So many acknowledgements that the modem did not expect, wait for or know: direct mode is not true."""
 SOON = 2.0
 """Seconds. A modem that gives another message sooner did not wait for the acknowledgement of the first."""
 
@@ -101,6 +101,8 @@ class Direct:
                 result = (await desk.link.exchange(form)).result
                 if self._settled(form, result):
                     return
+            else:
+                self._count_unexpected()  # no form of it is known to this modem
         self._missed()
 
     def _settled(self, form: Command, result: Result) -> bool:

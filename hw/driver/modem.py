@@ -45,6 +45,8 @@ from hw.serial_port import OPEN_SECONDS, PortError, in_thread, open_port
 RESET_RUNG, REPLUG_RUNG, OPERATOR_RUNG = 3, 4, 5
 RESCUES = 3
 """Answers lost on one open port before it is opened again."""
+CHATTER = 4
+"""Times in a row a modem in service says "started": some print ^BOOT for ever. Then it is no longer believed."""
 RESET = plain("AT+CFUN=1,1", Patience.RESET)
 NEEDS_OPERATOR = "does not answer after every means was tried: unplug it, wait ten seconds, plug it in again"
 
@@ -158,18 +160,20 @@ class Modem:
 
     async def _sessions(self, link: Link) -> None:
         """Run one session after another on an open port, while that is enough to recover."""
-        rescues = 0
+        rescues = boots = 0
         while True:
             desk = Desk(link, self._board, self._pace, self._clock)
+            desk.deaf_to_boots = boots >= CHATTER
             session = self._session = Session(desk, self._household, direct_allowed=self._direct_allowed)
             began = self._clock()
             try:
                 await session.run()
             except (Restarted, SimTrouble, NoAnswer) as trouble:
                 self._note(trouble)
+                boots = boots + 1 if isinstance(trouble, Restarted) and session.serving else 0
                 if self._clock() - began >= self._pace.healthy:
                     rescues = self._rung = 0
-                rescues += 1
+                rescues += 0 if boots else 1
                 if rescues > RESCUES or not await self._again(link, trouble):
                     raise
             finally:

@@ -32,6 +32,7 @@ _BLOCKED = {
     SimState.PUK: (Phase.PUK_NEEDED, _UNLOCK),
     SimState.OTHER: (Phase.PUK_NEEDED, _UNLOCK),
 }
+PDU_MODE = plain("AT+CMGF=0")
 
 log = logging.getLogger(__name__)
 
@@ -119,7 +120,7 @@ class Session:
     async def _begin(self) -> None:
         """Set PDU mode and routing; empty the memories before anything may come directly."""
         desk = self.desk
-        await desk.link.needed(plain("AT+CMGF=0"))
+        await desk.link.needed(PDU_MODE)
         await self._sweeper.choose()
         await start.clear_calls(desk)
         await self._routing.acknowledge_by_hand()
@@ -213,6 +214,7 @@ class Session:
 
     async def _route_again(self) -> None:
         """Say once more where messages go: some modems forget it without a word. Not while nothing is stored."""
+        await self.desk.link.needed(PDU_MODE)
         if self._routing.target is not None and not self.desk.held:
             await self._routing.use(self._routing.target)
 
@@ -228,8 +230,7 @@ class Session:
         """Deal with what came unasked; returns at once."""
         kind = type(event)
         if isinstance(event, Message):
-            if self._direct is not None:
-                self._direct.arrived(event)
+            self._message(event)
         elif isinstance(event, Stored):
             self._wake(event.memory)
         elif kind is MemoryFull:
@@ -244,11 +245,19 @@ class Session:
             self.desk.epoch += 1
             self.desk.link.fail(SimTrouble("the SIM was taken out or is locked"))
 
+    def _message(self, message: Message) -> None:
+        if message.length is None:  # every header in PDU mode has it
+            self.desk.link.fail(Restarted("the modem left PDU mode"))
+        elif self._direct is not None:
+            self._direct.arrived(message)
+
     def _wake(self, memory: str) -> None:
         self._woken.add(memory)
         self.desk.wake.set()
 
     def _booted(self, event: Booted) -> None:
+        if self.desk.deaf_to_boots:
+            return
         if event.sure or self.serving:
             self.desk.epoch += 1
             self.desk.link.fail(Restarted("the modem started anew"))

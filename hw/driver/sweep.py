@@ -33,7 +33,7 @@ from hw.contract import Delivery
 from hw.driver.desk import Desk
 from hw.driver.overwrite import Overwriter, is_blank
 from hw.driver.slots import OWN, Found, Read, foreign, whole
-from hw.driver.trouble import Refused, SimTrouble
+from hw.driver.trouble import Refused, Restarted, SimTrouble
 
 TOGETHER = 64
 """Messages read before their commits are awaited: one SIM's worth, 64 times 232 octets in memory."""
@@ -88,7 +88,7 @@ class Sweeper:
     async def some(self, memories: Iterable[str], *, gently: bool) -> bool:
         """Sweep those of ``memories`` that are known, all if none is; return whether a message was taken."""
         known = [memory for memory in memories if memory in self._memories]
-        if known != self._memories[:1] or gently:
+        if known != self._memories[:1] or gently or not self._list_works:
             return await self.all(gently=gently)
         if self._selected != known[0]:
             await self._select(known[0])
@@ -154,6 +154,7 @@ class Sweeper:
             header = cmgl_header(entry.header)
             if header.index is None or header.index > MAX_INDEX:
                 continue
+            _require_pdu_mode(header)
             pdu = entry.pdu
             if header.stat in OWN:
                 self._leave(header.index, found)
@@ -228,6 +229,7 @@ class Sweeper:
         if not answer.result.ok or not answer.entries:
             return NO_HEADER, None
         entry = answer.entries[0]
+        _require_pdu_mode(cmgr_header(entry.header))
         return cmgr_header(entry.header), entry.pdu if entry.pdu is not None and entry.pdu.octets else None
 
     async def _delete(self, memory: str, read: Read) -> bool:
@@ -257,6 +259,12 @@ class Sweeper:
         elif undeleted := sum(each.undeleted for each in found):
             problem = f"{undeleted} stored messages cannot be deleted: if this stays, replace the SIM"
         self._desk.board.show(foreign=sum(each.foreign for each in found), problem=problem)
+
+
+def _require_pdu_mode(header: StoredHeader) -> None:
+    """Raise Restarted where <stat> is a word: the modem was reset unheard, and is in text mode."""
+    if header.stat is None:
+        raise Restarted("the modem left PDU mode")
 
 
 def _busy(result: Result) -> bool:

@@ -206,3 +206,16 @@ def test_a_port_is_opened_by_one_process_at_a_time(tmp_path: Path) -> None:
             await life
 
     asyncio.run(play())
+
+
+def test_a_modem_that_says_started_for_ever_is_no_longer_believed(tmp_path: Path) -> None:
+    async def play() -> None:
+        pace = at_pace(settle=0.01)
+        async with driving(tmp_path, pace=pace, chatter="^BOOT:1,0,0,0,77", chatter_ms=150) as bench:
+            await bench.until(lambda: bench.modem.status.restarts >= 4)
+            await bench.receiving()
+            await bench.deliver(3)
+            await bench.settled(3)
+            assert bench.modem.status.phase is Phase.RECEIVING
+
+    asyncio.run(play())

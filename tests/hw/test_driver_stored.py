@@ -9,6 +9,7 @@ import pytest
 
 from hw.contract import Mode, Phase
 from hw.driver.overwrite import BLANK_RECORD
+from hw.virtual.answers import Lines
 from hw.virtual.fleet import Fleet
 from tests.support.driving import Household, at_pace, driving
 
@@ -241,5 +242,83 @@ def test_sixteen_modems_are_served_by_one_loop(tmp_path: Path) -> None:
                 await bench.deliver(3, place)
             for place in range(16):
                 await bench.settled(3, place)
+
+    asyncio.run(play())
+
+
+def test_a_slot_that_cannot_be_read_is_skipped_and_the_operator_is_told(tmp_path: Path) -> None:
+    async def play() -> None:
+        answers = {"+CMGR=1": "+CMS ERROR: 320"}
+        async with driving(tmp_path, pace=at_pace(sweep=0.2), answers=answers, crsm="error") as bench:
+            await bench.receiving()
+            await bench.deliver(3)
+            await bench.until(lambda: used(bench.fleet) == 1)
+            await bench.until(
+                lambda: "1 stored messages cannot be read" in (bench.modem.status.problem or "")
+            )
+            await bench.deliver(2)
+            await bench.until(lambda: len(bench.receiver.taken) == 4)
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize("error", ["+CMS ERROR: 321", "+CMS ERROR: 500", "ERROR", "COMMAND NOT SUPPORT"])
+def test_a_list_that_is_refused_is_replaced_by_looking_into_each_slot(tmp_path: Path, error: str) -> None:
+    async def play() -> None:
+        async with driving(tmp_path, pace=at_pace(sweep=0.2), answers={"+CMGL=4": error}) as bench:
+            await bench.receiving()
+            await bench.deliver(4)
+            await bench.settled(4)
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize(
+    "busy", ["+CMS ERROR: 314", "+CMS ERROR: 515", "+CMS ERROR: SIM busy", "+CME ERROR: 14"]
+)
+def test_a_busy_sim_is_asked_again(tmp_path: Path, busy: str) -> None:
+    def script(fleet: Fleet) -> None:
+        replies = fleet.ports[0].modem.replies
+        for _ in range(3):
+            replies.add("+CMGR=1", Lines((busy,)))
+
+    async def play() -> None:
+        async with driving(tmp_path, before=script, crsm="error") as bench:
+            await bench.receiving()
+            await bench.deliver(1)
+            await bench.until(lambda: bench.fleet.ports[0].modem.counts["+CMGL"] > 2)
+            await asyncio.sleep(0.2)
+            bench.fleet.ports[0].modem.replies.forget("+CMGR=1")
+            await bench.settled(1)
+
+    asyncio.run(play())
+
+
+def test_a_modem_that_fell_into_text_mode_is_set_right_and_nothing_is_taken_from_it(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with driving(tmp_path, crsm="error") as bench:
+            await bench.receiving()
+            text = '+CMGR: "REC UNREAD","+5216561112233",,"31/05/06,07:08:09-24"\n0791420100\nOK'
+            bench.fleet.ports[0].modem.replies.add("+CMGR=1", Lines(tuple(text.split("\n"))))
+            await bench.deliver(1)
+            await bench.until(lambda: bench.modem.status.restarts >= 1)
+            assert bench.receiver.offered == []
+            bench.fleet.ports[0].modem.replies.forget("+CMGR=1")
+            await bench.settled(1)
+
+    asyncio.run(play())
+
+
+def test_a_message_that_stays_spoilt_is_taken_as_it_is_and_said_to_be_so(tmp_path: Path) -> None:
+    def script(fleet: Fleet) -> None:
+        spoilt = ("+CMGR: 0,,29", "079142010914ZZF0040C91255", "", "OK")
+        fleet.ports[0].modem.replies.add("+CMGR=1", Lines(spoilt))
+
+    async def play() -> None:
+        async with driving(tmp_path, before=script, crsm="error", check=False) as bench:
+            await bench.receiving()
+            await bench.deliver(1)
+            await bench.until(lambda: bench.receiver.taken)
+            assert not bench.receiver.taken[0][1].intact
 
     asyncio.run(play())

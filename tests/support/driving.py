@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from hw.at.commands import Patience
@@ -15,6 +16,7 @@ from hw.contract import Assignment, Delivery, Mode, ModemStatus, NotDurable, Pha
 from hw.driver.modem import Modem
 from hw.driver.pace import Pace
 from hw.driver.port import PortSpec
+from hw.virtual.answers import Lines
 from hw.virtual.control import Control
 from hw.virtual.fleet import Fleet
 from hw.virtual.script import Script
@@ -207,17 +209,24 @@ async def driving(
     port: PortSpec | None = None,
     before: Callable[[Fleet], None] = lambda fleet: None,
     check: bool = True,
+    script: Script | None = None,
+    answers: Mapping[str, str] = MappingProxyType({}),
     **settings: object,
 ) -> AsyncIterator[Bench]:
-    """A bench with one virtual modem a household, all with these settings; checked at its end."""
+    """A bench with one virtual modem a household, all with these settings; checked at its end.
+
+    ``answers``: scripted answers of the modems, by command line without AT.
+    """
     homes = list(households) or [Household()]
     scripts = []
     for number in range(len(homes)):
-        script = Script()
+        own = script.copy() if script is not None else Script()
         for name, value in settings.items():
-            script.settings.set(name, value)
-        script.settings.set("iccid", f"895202000000000{number:04d}")
-        scripts.append((folder / f"modem{number}", script))
+            own.settings.set(name, value)
+        for pattern, lines in answers.items():
+            own.replies.add(pattern, Lines(tuple(lines.split("\n"))))
+        own.settings.set("iccid", f"895202000000000{number:04d}")
+        scripts.append((folder / f"modem{number}", own))
     fleet = Fleet(scripts, seed=1)
     fleet.plug_all()
     before(fleet)

@@ -1,0 +1,139 @@
+"""The door to pyserial on pseudo-terminals: exclusive, without hanging up, never draining, never blocking."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pty
+import termios
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hw.serial_port import PortError, in_thread, open_port
+
+
+class Ear(asyncio.Protocol):
+    """Collects what is said, and whether the port was lost."""
+
+    def __init__(self) -> None:
+        self.heard = b""
+        self.lost = asyncio.Event()
+
+    def data_received(self, data: bytes) -> None:
+        self.heard += data
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.lost.set()
+
+
+@pytest.fixture
+def line() -> Iterator[tuple[int, int]]:
+    """Both ends of a pseudo-terminal."""
+    master, slave = pty.openpty()
+    try:
+        yield master, slave
+    finally:
+        os.close(slave)
+        os.close(master)
+
+
+async def heard(ear: Ear, wanted: bytes) -> None:
+    async with asyncio.timeout(10):
+        while ear.heard != wanted:
+            await asyncio.sleep(0.005)
+
+
+def test_octets_go_both_ways_as_they_are(line: tuple[int, int]) -> None:
+    everything = bytes(range(256))
+
+    async def play() -> None:
+        ear = Ear()
+        transport = await open_port(os.ttyname(line[1]), ear)
+        os.write(line[0], everything)
+        await heard(ear, everything)
+        transport.write(everything)
+        assert os.read(line[0], 1000) == everything
+        transport.abort()
+        await ear.lost.wait()
+
+    asyncio.run(play())
+
+
+def test_an_open_port_is_refused_to_others_and_free_again_after(line: tuple[int, int]) -> None:
+    async def play() -> None:
+        first, second = Ear(), Ear()
+        transport = await open_port(os.ttyname(line[1]), first)
+        with pytest.raises(PortError, match="in use by another program"):
+            await open_port(os.ttyname(line[1]), second)
+        transport.abort()
+        await first.lost.wait()
+        (await open_port(os.ttyname(line[1]), second)).abort()
+        await second.lost.wait()
+
+    asyncio.run(play())
+
+
+def test_closing_does_not_hang_up(line: tuple[int, int]) -> None:
+    async def play() -> None:
+        ear = Ear()
+        transport = await open_port(os.ttyname(line[1]), ear)
+        assert not termios.tcgetattr(line[1])[2] & termios.HUPCL
+        transport.abort()
+        await ear.lost.wait()
+
+    asyncio.run(play())
+
+
+def test_a_modem_that_takes_nothing_does_not_hold_up_the_closing(line: tuple[int, int]) -> None:
+    async def play() -> None:
+        ear = Ear()
+        transport = await open_port(os.ttyname(line[1]), ear)
+        for _ in range(200):
+            transport.write(b"x" * 1000)  # nobody reads the other end
+        transport.abort()
+        async with asyncio.timeout(5):
+            await ear.lost.wait()
+
+    asyncio.run(play())
+
+
+def test_a_pulled_cable_is_noticed() -> None:
+    async def play() -> None:
+        master, slave = pty.openpty()
+        ear = Ear()
+        await open_port(os.ttyname(slave), ear)
+        os.close(slave)
+        os.close(master)
+        async with asyncio.timeout(5):
+            await ear.lost.wait()
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize("name", ["none", "file"])
+def test_what_is_no_port_is_refused_in_words(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(PortError) as refused:
+        asyncio.run(open_port(str(tmp_path / name), Ear()))
+    assert str(refused.value)
+
+
+def test_work_that_hangs_is_left_behind_and_blocks_nobody() -> None:
+    free = threading.Event()
+
+    async def play() -> None:
+        began = time.monotonic()
+        hanging = [asyncio.ensure_future(in_thread(free.wait, 0.2)) for _ in range(64)]
+        assert await in_thread(lambda: 7, 5.0) == 7
+        outcomes = await asyncio.gather(*hanging, return_exceptions=True)
+        assert all(isinstance(outcome, TimeoutError) for outcome in outcomes)
+        assert time.monotonic() - began < 10
+
+    try:
+        asyncio.run(play())
+    finally:
+        free.set()
