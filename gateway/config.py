@@ -11,11 +11,13 @@ from msgspec import Meta, Struct
 
 from gateway.faults import ConfigError
 
-_DURATION = re.compile(r"(\d{1,9})(s|m|h|d)")
+_DURATION = re.compile(r"([0-9]{1,9})(s|m|h|d)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_USB_PORT = re.compile(r"usb:\d+-\d+(\.\d+)*(:\d+\.\d+)?")
+_USB_PORT = re.compile(r"usb:[0-9]+-[0-9]+(\.[0-9]+)*(:[0-9]+\.[0-9]+)?")
 _FIELD = re.compile(r"Object (contains unknown|missing required) field `(.*)`")
-_ICCID = re.compile(r"\d{18,20}")
+_ICCID = re.compile(r"[0-9]{18,20}")
+_NUMBER = re.compile(r"\+?[0-9]{3,15}")
+"""ITU-T E.164: 15 digits at the most."""
 
 
 class Duration(int):
@@ -198,6 +200,8 @@ def _check_modem(key: str, modem: ModemConfig, *, several: bool) -> None:
         raise ConfigError(f"{key}.sim", "missing: with more than one line each modem needs its SIM's ICCID")
     if modem.sim is not None and not _ICCID.fullmatch(modem.sim):
         raise ConfigError(f"{key}.sim", "not an ICCID of 18 to 20 digits")
+    if modem.number is not None and not _NUMBER.fullmatch(modem.number):
+        raise ConfigError(f"{key}.number", 'not a telephone number like "+526561234567"')
     if modem.pin_file is not None:
         _check_file(f"{key}.pin_file", modem.pin_file)
 

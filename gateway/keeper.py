@@ -44,9 +44,10 @@ class Child:
     def start(self) -> None:
         """Start the process."""
         self.started = time.monotonic()
+        keeper = os.getpid()
         self.pid = os.fork()
         if self.pid == 0:
-            _become(self.command, self.memory)
+            _become(self.command, self.memory, keeper)
 
     def ended(self, status: int, now: float) -> None:
         """Note the end of the process and when it is to start again."""
@@ -63,11 +64,13 @@ def _how(status: int) -> str:
     return f"signal {-code}" if code < 0 else f"exit code {code}"
 
 
-def _become(command: list[str], memory: int | None) -> None:
+def _become(command: list[str], memory: int | None, keeper: int) -> None:
     """Turn this forked process into ``command``; it ends when the keeper does."""
     try:
         signal.pthread_sigmask(signal.SIG_SETMASK, set())
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+        if os.getppid() != keeper:  # it died before that was set
+            os._exit(127)
         environment = dict(os.environ)
         environment.pop("NOTIFY_SOCKET", None)
         environment.pop("WATCHDOG_USEC", None)

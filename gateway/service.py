@@ -42,6 +42,10 @@ class Service:
         """Give a copy of ``fd`` to the service manager, which hands it back after a crash."""
         daemon.notify(f"FDSTORE=1\nFDNAME={MEMORY_NAME}", False, 0, [fd])
 
+    def forget(self) -> None:
+        """Have the service manager drop what it kept."""
+        daemon.notify(f"FDSTOREREMOVE=1\nFDNAME={MEMORY_NAME}")
+
     async def heartbeat(self) -> None:
         """Call ``watchdog`` at half the interval the service manager asks for; return at once without one."""
         interval = int(os.environ.get("WATCHDOG_USEC", "0")) / 2_000_000

@@ -20,8 +20,8 @@ def make_folder(path: Path, *, mode: int = FOLDER_MODE) -> None:
     """Make the folder at ``path`` with its parents; one that is there stays as it is. Raises StorageError."""
     try:
         if not path.is_dir():
-            path.mkdir(parents=True)
-            path.chmod(mode)
+            path.mkdir(parents=True, mode=mode)
+            path.chmod(mode)  # the umask may have narrowed it
     except OSError as error:
         raise StorageError(
             f"{path} cannot be made: {error.strerror}", "make it, or run this as its owner"

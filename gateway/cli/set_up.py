@@ -12,7 +12,7 @@ from gateway.box import load_box, make_box
 from gateway.cli.common import config_of, guarded, line_of
 from gateway.durable import write_durably
 from gateway.faults import MissingError, TrustError
-from gateway.state import SPOOL, check_private, make_folder
+from gateway.state import BOX_KEY, SPOOL, check_private, make_folder
 from wire.hashing import fingerprint, same_fingerprint
 from wire.keysheet import KeySheet, read_keysheet
 from wire.refusal import Refused
@@ -32,9 +32,10 @@ def init(ctx: click.Context) -> None:
     config = config_of(ctx)
     make_folder(config.state_dir)
     check_private(config.state_dir)
-    box = make_box(config.state_dir)
-    open_spool(config.state_dir / SPOOL, make=True).close()
-    make_folder(config.outbox, mode=0o750)
+    if not (config.state_dir / BOX_KEY).exists():
+        open_spool(config.state_dir / SPOOL, make=True).close()
+        make_folder(config.outbox, mode=0o750)
+    box = make_box(config.state_dir)  # last: what was broken off before can be begun again
     click.echo(f"box          {box.identity.box.hex()}")
     click.echo(f"fingerprint  {fingerprint(box.identity.key)}")
     click.echo("next: `identity --output FILE` for the workstation, then `enroll LINE KEYSHEET`")

@@ -15,7 +15,12 @@ from gateway.faults import MissingError
 from gateway.state import SOCKET
 
 Handler = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
-_LIMIT = 65536
+_LIMIT = 4096
+"""Octets of a request: the longest names a line of 64 characters or a port."""
+_PATIENCE = 10.0
+"""Seconds that a client has for its request, and again for taking the answer."""
+_CLIENTS = 16
+"""At a time: commands of one operator. One more is told to come again by being hung up on."""
 
 
 @contextlib.contextmanager
@@ -36,15 +41,39 @@ async def serve(state_dir: Path, handler: Handler) -> asyncio.Server:
         listener.bind(address)
     (state_dir / SOCKET).chmod(0o600)
 
+    clients = 0
+
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ValueError, OSError, asyncio.IncompleteReadError):
-            request = json.loads(await reader.readuntil(b"\n"))
-            reply = await handler(request if isinstance(request, dict) else {})
-            writer.write(json.dumps(reply).encode() + b"\n")
-            await writer.drain()
-        writer.close()
+        nonlocal clients
+        clients += 1
+        try:
+            if clients <= _CLIENTS:
+                await _answer(reader, writer, handler)
+        finally:
+            clients -= 1
+            writer.close()
 
     return await asyncio.start_unix_server(answer, sock=listener, limit=_LIMIT)
+
+
+async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, handler: Handler) -> None:
+    """Read one request and answer it; hang up on what is none, and on a client that does not go on."""
+    with contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        async with asyncio.timeout(_PATIENCE):
+            octets = await reader.readuntil(b"\n")
+        reply = await handler(_request(octets))
+        writer.write(json.dumps(reply).encode() + b"\n")
+        async with asyncio.timeout(_PATIENCE):
+            await writer.drain()
+
+
+def _request(octets: bytes) -> dict[str, Any]:
+    """Return the request in ``octets``, an empty one where there is none."""
+    try:
+        request = json.loads(octets)
+    except (ValueError, RecursionError):
+        return {}
+    return request if isinstance(request, dict) else {}
 
 
 def ask(state_dir: Path, request: dict[str, Any], *, timeout: float = 10.0) -> dict[str, Any]:
@@ -56,7 +85,7 @@ def ask(state_dir: Path, request: dict[str, Any], *, timeout: float = 10.0) -> d
             with _address(state_dir) as address:
                 connection.connect(address)
             connection.sendall(json.dumps(request).encode() + b"\n")
-            octets = b"".join(iter(lambda: connection.recv(_LIMIT), b""))
+            octets = b"".join(iter(lambda: connection.recv(65536), b""))
             reply = json.loads(octets)
         except TimeoutError as error:
             raise MissingError(

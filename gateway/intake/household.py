@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -94,15 +96,22 @@ class House:
             return None
         mark = f"{path} {found.st_mtime_ns} {found.st_size}"
         name = sim.iccid or port
-        tried = self._db.conn.execute("SELECT pin_file FROM pin_attempt WHERE sim = ?", (name,)).fetchone()
-        if tried is not None and tried[0] == mark:
+        try:
+            tried = self._db.conn.execute(
+                "SELECT pin_file FROM pin_attempt WHERE sim = ?", (name,)
+            ).fetchone()
+            if tried is not None and tried[0] == mark:
+                return None
+            self._db.conn.execute("INSERT OR REPLACE INTO pin_attempt VALUES (?, ?)", (name, mark))
+        except sqlite3.Error as error:
+            _log.error("the PIN is not tried: the attempt cannot be noted: %s", error)
             return None
-        self._db.conn.execute("INSERT OR REPLACE INTO pin_attempt VALUES (?, ?)", (name, mark))
         return pin
 
     def pin_accepted(self, port: str, sim: SimIdentity) -> None:
         """Forget the attempt noted for this SIM."""
-        self._db.conn.execute("DELETE FROM pin_attempt WHERE sim = ?", (sim.iccid or port,))
+        with contextlib.suppress(sqlite3.Error):  # then the file has to be written anew before its next use
+            self._db.conn.execute("DELETE FROM pin_attempt WHERE sim = ?", (sim.iccid or port,))
 
     def changed(self, status: ModemStatus) -> None:
         """Note a modem's status; say what the operator has to hear."""
@@ -118,9 +127,13 @@ class House:
     def note_proof(self, port: str) -> None:
         """Note on disk that direct mode is true on this modem's model and revision."""
         status = self.modems[port]
-        self._db.conn.execute(
-            "INSERT OR REPLACE INTO direct_proof VALUES (?, ?)", (status.model or "", status.revision or "")
-        )
+        try:
+            self._db.conn.execute(
+                "INSERT OR REPLACE INTO direct_proof VALUES (?, ?)",
+                (status.model or "", status.revision or ""),
+            )
+        except sqlite3.Error as error:
+            _log.error("modem %s: the proof cannot be noted: %s", port, error)
 
     def _proven(self, port: str) -> bool:
         status = self.modems.get(port)

@@ -17,13 +17,13 @@ from gateway.config import Config
 from gateway.intake.canaries import CanaryFailed, CanaryKeeper
 from gateway.intake.clockwork import Clockwork
 from gateway.intake.control import serve
-from gateway.intake.guard import guard_process
+from gateway.intake.guard import guard_loop, guard_process, guard_words
 from gateway.intake.household import House, port_name
 from gateway.intake.line import Line
 from gateway.intake.outbox import FOLDER_MODE, Outbox
 from gateway.intake.report import Report
 from gateway.memory.redelivery import Redelivery
-from gateway.memory.store import SharedMemory, new_memfd
+from gateway.memory.store import SharedMemory, fits, new_memfd
 from gateway.memory.table import Table
 from gateway.service import Service, kept_memory
 from gateway.spool.committer import Committer, NotStored
@@ -45,6 +45,7 @@ def intake(config: Config) -> None:
     check_private(config.state_dir)
     lock = Lock(config.state_dir / INTAKE_LOCK, "intake")
     guard_process()
+    guard_words()
     box = load_box(config.state_dir)
     memory = _memory(config.state_dir / SPOOL)
     try:
@@ -56,6 +57,9 @@ def intake(config: Config) -> None:
 def _memory(spool: Path) -> SharedMemory:
     """Return the shared memory: the one a keeper held, or a new one that is given to the keeper."""
     fd = kept_memory()
+    if fd is not None and not fits(fd):
+        Service().forget()
+        fd = None
     fresh = fd is None
     if fd is None:
         fd = new_memfd()
@@ -152,6 +156,7 @@ def _modems(config: Config, house: House) -> dict[str, Modem]:
 
 
 async def _run(config: Config, box: Box, memory: SharedMemory) -> None:
+    guard_loop(asyncio.get_running_loop())
     service, stop = Service(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -13,7 +13,7 @@ from gateway.memory.redelivery import Hashes, Redelivery
 from gateway.memory.table import Plan, Table
 from gateway.sealing import new_id, seal
 from gateway.spool.committer import Committer, Entry, NotStored, Outcome
-from hw.contract import Delivery, NotDurable
+from hw.contract import Clock, Delivery, NotDurable
 from wire.address import origin
 from wire.commitment import commitment, digest
 from wire.errors import TpduError
@@ -69,7 +69,14 @@ class LineReceiver:
     """The deliveries of one line. ``sealing`` is set by the clock before the first and at each turn of a period."""
 
     def __init__(
-        self, line: int, *, window: float, table: Table, redelivery: Redelivery, committer: Committer
+        self,
+        line: int,
+        *,
+        window: float,
+        table: Table,
+        redelivery: Redelivery,
+        committer: Committer,
+        clock: Clock = time.monotonic,
     ) -> None:
         self.line = line
         self.sealing: Seal | None = None
@@ -80,6 +87,7 @@ class LineReceiver:
         self._table = table
         self._redelivery = redelivery
         self._committer = committer
+        self._clock = clock
         self._under_way: dict[bytes, asyncio.Future[Outcome]] = {}
 
     async def take(self, delivery: Delivery) -> None:
@@ -140,7 +148,7 @@ class LineReceiver:
         else:
             self._table.cancel(plan)
         if stored and canary:
-            self.canary_proven = time.monotonic()
+            self.canary_proven = self._clock()
 
     def _hashes(self, known_by: bytes | None) -> Hashes:
         if known_by is None:
@@ -149,7 +157,7 @@ class LineReceiver:
 
     def _plan(self, message: _Message, sender_key: bytes) -> Plan:
         concat = message.stripped.concat if message.stripped else None
-        now = time.monotonic()
+        now = self._clock()
         if concat is not None and message.known_by is None:
             known = self._table.known_message(sender_key, concat, now=now)
             if known is not None:

@@ -230,3 +230,8 @@ def new_memfd() -> int:
     fd = os.memfd_create("tipline-memory", os.MFD_CLOEXEC)
     os.ftruncate(fd, MEMORY_OCTETS)
     return fd
+
+
+def fits(fd: int) -> bool:
+    """Return whether ``fd`` is as long as the memory: another version of this software kept another one."""
+    return os.fstat(fd).st_size == MEMORY_OCTETS
