@@ -131,7 +131,7 @@ class Forwarder:
     def _wake(self) -> None:
         self._dirty = True
         for sender in self._senders:
-            sender.woken.set()
+            sender.wake()
 
     def _tell(self) -> None:
         self._dirty = False

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from wire.batch import CHAIN_OCTETS, HEADER_LIMIT, MAGIC, MAX_SLOTS
 from wire.hashing import HASH_OCTETS, blake2b_256
@@ -27,8 +28,7 @@ _NAME = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Stream:
+class Stream(NamedTuple):
     """One chain of one line of one box, ids in hexadecimal: what sequence numbers count in."""
 
     box: str

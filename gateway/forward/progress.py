@@ -1,5 +1,9 @@
 """What went where: for each marker of each destination the sequence numbers it has, in the forwarder's own folder.
 
+By marker, not by destination: of two sticks that are carried in turn each gets every batch, so that one may be lost on
+the way. A stick emptied at the police, its marker left on it, goes on where it was; a new marker begins with
+everything the outbox holds, which import knows how to take.
+
 Losing this file loses nothing: everything that is kept is sent again, and import knows what it has.
 """
 

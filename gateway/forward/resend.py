@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
+from pathlib import Path
 
 import msgspec
 
@@ -20,7 +22,7 @@ from gateway.forward.outbox import Entry, Outbox, Stream, newest_streams
 from gateway.forward.progress import Progress
 from gateway.forward.spans import Spans
 
-PATTERN = "resend-*.json"
+PATTERN = re.compile(r"resend-[0-9a-f]{16}\.json")
 _NUMBERS = re.compile(r"([0-9]{1,10})\.\.([0-9]{1,10})", re.ASCII)
 _DATES = re.compile(r"(\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d)", re.ASCII)
 
@@ -97,7 +99,8 @@ def take_requests(config: Config, progress: Progress) -> int:
 
     A kill in between only carries one out twice.
     """
-    requests = sorted(config.forward.glob(PATTERN))
+    with os.scandir(config.forward) as found:
+        requests = [Path(item.path) for item in found if PATTERN.fullmatch(item.name)]
     for path in requests:
         request = notices.read(path, Resend) or Resend(destination="", spans=())
         for span in request.spans:

@@ -49,14 +49,15 @@ class Desk:
 
 
 class Sender:
-    """The loop of one destination. ``woken`` is set when there may be something new."""
+    """The loop of one destination."""
 
     def __init__(
         self, name: str, kind: str, store: Store, *, lines: tuple[str, ...], desk: Desk, backoff: Backoff
     ) -> None:
         self.name = name
         self.lines = lines
-        self.woken = asyncio.Event()
+        self._woken = asyncio.Event()
+        self._pending: Sequence[Entry] | None = None
         self.tops: dict[Stream, int] = {}
         """The highest number that was seen there of each chain."""
         self._kind = kind
@@ -73,7 +74,7 @@ class Sender:
     async def run(self, changed: Callable[[], None]) -> None:
         """Send for ever; ``changed`` is called when the status may have."""
         while True:
-            self.woken.clear()
+            self._woken.clear()
             try:
                 await self._round(changed)
             except (PassingTrouble, OperatorNeeded) as trouble:
@@ -82,9 +83,15 @@ class Sender:
                 changed()
                 await asyncio.sleep(wait)
             else:
-                self._up()
-                changed()
+                if self._state is not State.UP:
+                    self._up()
+                    changed()
                 await self._rest()
+
+    def wake(self) -> None:
+        """Say that there may be something new, or something to be sent again."""
+        self._pending = None
+        self._woken.set()
 
     def status(self) -> DestinationStatus:
         """Return how it is now."""
@@ -95,29 +102,26 @@ class Sender:
             state=self._state,
             marker=self._marker,
             lines=self.lines,
-            backlog=len(self._pending()),
+            backlog=len(self._to_send()),
             last_success=self._last_success,
-            problem=trouble.problem
-            if isinstance(trouble, OperatorNeeded)
-            else str(trouble)
-            if trouble
-            else None,
+            problem=str(trouble) if trouble else None,
             way_out=trouble.way_out if isinstance(trouble, OperatorNeeded) else None,
             next_try=self._next_try,
         )
 
     async def _round(self, changed: Callable[[], None]) -> None:
         marker = await self._store.marker()
-        if marker != self._marker:
-            self._marker, self._looked_at = marker, None
-        if self._looked_at == marker and not self._pending():
+        if marker == self._looked_at and not self._to_send():
             return
         async with self._store.session() as session:
-            self._marker = session.marker
+            if session.marker != self._marker:
+                self._marker, self._looked_at, self._pending = session.marker, None, None
             await self._look(session)
-            while pending := self._pending():
+            changed()
+            while pending := self._to_send():
                 for entry in pending:
                     await self._send(session, entry)
+                    self._pending = None
                     changed()
 
     async def _look(self, session: Session) -> None:
@@ -168,22 +172,26 @@ class Sender:
         self._desk.clashes[entry.stream] = max(entry.sequence, self._desk.clashes.get(entry.stream, 0))
         self._desk.alarm(f"{where} is another batch there; both are kept, the box was probably restored")
 
-    def _pending(self) -> list[Entry]:
+    def _to_send(self) -> Sequence[Entry]:
         """Return what is not there; while nobody knows which stick that is, what is on none of them."""
-        progress, streams = self._desk.progress, {entry.stream for entry in self._desk.entries}
-        went = {stream: progress.went(self.name, self._marker, stream) for stream in streams}
-        return [
-            entry
-            for entry in self._desk.entries
-            if entry.line_name in self.lines
-            and entry.sequence not in went[entry.stream]
-            and entry.name not in self._desk.broken
-        ]
+        if self._pending is None:
+            progress, desk = self._desk.progress, self._desk
+            went = {
+                stream: progress.went(self.name, self._marker, stream)
+                for stream in {entry.stream for entry in desk.entries}
+            }
+            self._pending = [
+                entry
+                for entry in desk.entries
+                if entry.line_name in self.lines
+                and entry.sequence not in went[entry.stream]
+                and entry.name not in desk.broken
+            ]
+        return self._pending
 
     def _up(self) -> None:
-        if self._state is not State.UP:
-            _log.info("%s: reached", self.name)
-            self._last_success = int(time.time())
+        _log.info("%s: reached", self.name)
+        self._last_success = int(time.time())
         self._state, self._trouble, self._next_try = State.UP, None, None
         self._backoff.reset()
 
@@ -191,13 +199,14 @@ class Sender:
         self._looked_at = None
         state = State.OPERATOR if isinstance(trouble, OperatorNeeded) else State.TROUBLE
         if (state, str(trouble)) != (self._state, str(self._trouble)):
-            _log.warning("%s: %s", self.name, trouble)
+            way_out = f" ({trouble.way_out})" if isinstance(trouble, OperatorNeeded) else ""
+            _log.warning("%s: %s%s", self.name, trouble, way_out)
         self._state, self._trouble = state, trouble
         self._next_try = int(time.time() + wait) if wait > _WORTH_TELLING else None
 
     async def _rest(self) -> None:
         try:
             async with asyncio.timeout(self._store.watch_every):
-                await self.woken.wait()
+                await self._woken.wait()
         except TimeoutError:
             return

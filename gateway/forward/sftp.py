@@ -21,6 +21,10 @@ KEEPALIVE = 15.0
 """Seconds of silence before the server is asked whether it lives; it may be silent three times."""
 
 
+_LISTING_OCTETS = 26_280 * 160
+"""A year of hourly batches of three lines, 160 octets for each name and what the server says of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Patience:
     """How long a server may take, in seconds; a slow link is not an absent one."""
@@ -95,7 +99,7 @@ class SftpSession:
     async def held(self, boxes: Collection[str]) -> frozenset[str]:
         """Return the names there; see Session."""
         with told(self._at.host, self._at.path):
-            async with asyncio.timeout(self._patience.for_transfer(MAX_OCTETS)):
+            async with asyncio.timeout(self._patience.for_transfer(_LISTING_OCTETS)):
                 names = [str(name) for name in await self._client.listdir(self._at.path)]
                 for name in names:
                     if is_leftover(name, boxes):

@@ -20,6 +20,8 @@ from gateway.config import SftpDestination
 
 SSHD = shutil.which("sshd", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
 needs_sshd = pytest.mark.skipif(SSHD is None, reason="no OpenSSH server here (Debian: openssh-server)")
+SFTP_SERVER = Path("/usr/lib/openssh/sftp-server")
+needs_sftp_server = pytest.mark.skipif(not SFTP_SERVER.exists(), reason=f"no {SFTP_SERVER} here")
 PATIENCE = 30.0
 
 _CONFIG = """
@@ -34,14 +36,17 @@ PasswordAuthentication no
 KbdInteractiveAuthentication no
 PermitRootLogin prohibit-password
 Subsystem sftp internal-sftp
-ForceCommand internal-sftp
+ForceCommand {command}
 """
 
 
 class SftpServer:
-    """The server, its keys and the folder it writes to, all under ``folder``."""
+    """The server, its keys and the folder it writes to, all under ``folder``.
 
-    def __init__(self, folder: Path) -> None:
+    ``watched``: OpenSSH's sftp-server as a program of its own, that tells what it does in ``folder``/sftp.log.
+    """
+
+    def __init__(self, folder: Path, *, watched: bool = False) -> None:
         self.folder = folder
         self.files = folder / "files"
         self.files.mkdir(parents=True)
@@ -49,7 +54,9 @@ class SftpServer:
         self.host_key = new_key(folder / "host_key")
         self.client_key = folder / "client_key"
         (folder / "authorized_keys").write_text(new_key(self.client_key))
-        (folder / "sshd_config").write_text(_CONFIG.format(port=self.port, folder=folder))
+        command = f"{SFTP_SERVER} -e -l DEBUG3 2>>{folder}/sftp.log" if watched else "internal-sftp"
+        config = _CONFIG.format(port=self.port, folder=folder, command=command)
+        (folder / "sshd_config").write_text(config)
         self._process: subprocess.Popen[bytes] | None = None
 
     def destination(self, **changed: object) -> SftpDestination:
@@ -95,9 +102,9 @@ class SftpServer:
 
 
 @contextmanager
-def sftp_server(folder: Path) -> Iterator[SftpServer]:
+def sftp_server(folder: Path, *, watched: bool = False) -> Iterator[SftpServer]:
     """Give a running server, killed at the end."""
-    server = SftpServer(folder)
+    server = SftpServer(folder, watched=watched)
     server.start()
     try:
         yield server

@@ -5,11 +5,8 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-import shutil
 import subprocess
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,24 +19,8 @@ from gateway.forward.directory import DirectoryStore, sorted_error
 from gateway.forward.marker import NAME, prepare_directory
 from gateway.forward.notices import State
 from tests.support.forwarding import batches, config_for, forwarding, status_of, stick, until
+from tests.support.mounts import mounted, needs_root
 from tests.support.outbox import Outbox
-
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts")
-
-
-@contextmanager
-def mounted(path: Path, size: str) -> Iterator[None]:
-    """Mount a small file system in memory at ``path``."""
-    mount = shutil.which("mount")
-    assert mount is not None
-    command = [mount, "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(path)]
-    made = subprocess.run(command, check=False, capture_output=True)
-    if made.returncode:
-        pytest.skip("this machine lets nobody mount")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", str(path)], check=True)
 
 
 def put(path: Path) -> None:

@@ -11,6 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.faults import StorageError
+from gateway.forward.notices import (
+    NEWER_CHAIN,
+    SENT,
+    STATUS,
+    Noticeboard,
+    Sent,
+    read_newer_chains,
+    read_sent,
+    read_status,
+)
 from gateway.forward.outbox import Outbox as Seen
 from gateway.forward.outbox import beside, check_form, parse_name
 from gateway.forward.progress import Progress
@@ -122,3 +132,20 @@ def test_a_progress_file_that_is_none_names_the_way_out(tmp_path: Path) -> None:
     with pytest.raises(StorageError) as caught:
         Progress(tmp_path / "progress.db")
     assert "remove the file" in caught.value.way_out
+
+
+def test_a_notice_that_says_nothing_new_is_not_written_again(tmp_path: Path) -> None:
+    board = Noticeboard(tmp_path)
+    board.write(SENT, (Sent(line="police", chain="00", sequence=1),))
+    first = (tmp_path / SENT).stat().st_ino, (tmp_path / SENT).stat().st_mtime_ns
+    board.write(SENT, (Sent(line="police", chain="00", sequence=1),))
+    assert ((tmp_path / SENT).stat().st_ino, (tmp_path / SENT).stat().st_mtime_ns) == first
+    board.write(SENT, (Sent(line="police", chain="00", sequence=2),))
+    assert read_sent(tmp_path) == (Sent(line="police", chain="00", sequence=2),)
+
+
+@pytest.mark.parametrize("text", [b"", b"[", b"{}", b'[{"line": 1}]', b"\xff"])
+def test_a_damaged_notice_is_as_good_as_none(tmp_path: Path, text: bytes) -> None:
+    for name in (STATUS, SENT, NEWER_CHAIN):
+        (tmp_path / name).write_bytes(text)
+    assert (read_status(tmp_path), read_sent(tmp_path), read_newer_chains(tmp_path)) == (None, (), ())

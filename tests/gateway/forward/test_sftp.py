@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from gateway.forward.base import OperatorNeeded, PassingTrouble
 from gateway.forward.notices import State
 from gateway.forward.sftp import Patience, SftpStore
 from tests.support.forwarding import batches, config_for, forwarding, status_of, stick, until
+from tests.support.mounts import mounted, needs_root
 from tests.support.outbox import Outbox
-from tests.support.sftp_server import SftpServer, needs_sshd, new_key, sftp_server
+from tests.support.sftp_server import SftpServer, needs_sftp_server, needs_sshd, new_key, sftp_server
 
 pytestmark = needs_sshd
 PATIENT = Patience()
@@ -156,3 +158,59 @@ def test_a_server_that_is_down_does_not_hold_up_the_stick(tmp_path: Path) -> Non
 
     forwarding(config, scenario)
     assert batches(at.path) == batches(server.files)
+
+
+def test_ended_in_mid_transfer_it_finishes_the_next_time(tmp_path: Path) -> None:
+    with sftp_server(tmp_path / "server") as server:
+        config = config_for(tmp_path, server.destination())
+        outbox = Outbox(folder=config.outbox, slots=LONGEST)
+        outbox.cut()
+
+        async def first() -> None:
+            await until(lambda: bool(parts(server)))
+
+        async def second() -> None:
+            await until(lambda: batches(server.files) == outbox.octets)
+
+        forwarding(config, first)
+        assert batches(server.files).items() <= outbox.octets.items()
+        forwarding(config, second)
+        assert parts(server) == []
+
+
+@needs_root
+def test_a_server_without_room_needs_the_operator_and_keeps_no_half_file(tmp_path: Path) -> None:
+    with sftp_server(tmp_path / "server") as server, mounted(server.files, "1M"):
+        config = config_for(tmp_path, server.destination())
+        outbox = Outbox(folder=config.outbox, slots=LONGEST)
+        outbox.cut()
+
+        async def scenario() -> None:
+            await until(
+                lambda: (now := status_of(config, "server")) is not None and now.state is State.OPERATOR
+            )
+
+        forwarding(config, scenario)
+        now = status_of(config, "server")
+        assert now is not None
+        assert now.problem == "127.0.0.1 has no room left"
+        assert list(server.files.iterdir()) == []
+
+
+@needs_sftp_server
+def test_a_whole_file_is_synced_before_it_has_its_name_and_the_folder_after(tmp_path: Path) -> None:
+    """What OpenSSH itself says was done, in its log."""
+    with sftp_server(tmp_path / "server", watched=True) as server:
+        put(server.destination())
+    log = (server.folder / "sftp.log").read_text()
+    told = re.findall(r'^(open|fsync|rename old) "(\S+)"', log, re.MULTILINE)
+    kinds = {str(server.files): "folder", str(server.files / "a.batch"): "final name"}
+    steps = [(what, kinds.get(path, "temporary name")) for what, path in told]
+    assert steps == [
+        ("open", "final name"),
+        ("open", "temporary name"),
+        ("fsync", "temporary name"),
+        ("rename old", "temporary name"),
+        ("open", "folder"),
+        ("fsync", "folder"),
+    ]
