@@ -150,12 +150,12 @@ async def _serve(plan: Plan) -> None:
 
 
 def _feed(fleet: Fleet, plan: Plan) -> list[asyncio.Task[None]]:
+    feeds: list[asyncio.Task[None]] = []
     if plan.load:
-        for port in fleet.ports:
-            fleet.load(port, plan.load)
-    if not plan.tips:
-        return []
-    return [asyncio.ensure_future(keep_sending(fleet, port, plan.interval)) for port in fleet.ports]
+        feeds += [asyncio.ensure_future(fleet.load_when_asked(port, plan.load)) for port in fleet.ports]
+    if plan.tips:
+        feeds += [asyncio.ensure_future(keep_sending(fleet, port, plan.interval)) for port in fleet.ports]
+    return feeds
 
 
 def _links(links: tuple[str, ...], count: int) -> list[str]:

@@ -22,7 +22,11 @@ class Client:
         """Connect; ``wait`` seconds for the socket to appear. Raises OSError."""
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(timeout)
-        _connect(self._socket, str(path), wait)
+        try:
+            _connect(self._socket, str(path), wait)
+        except OSError:
+            self._socket.close()
+            raise
         self._file = self._socket.makefile("rwb")
 
     def __enter__(self) -> Client:

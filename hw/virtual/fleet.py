@@ -52,6 +52,7 @@ class Fleet:
         self.random = random.Random(seed)  # noqa: S311  # a repeatable play, no secret
         self.started = SEEDED_START if seed is not None else datetime.now(UTC)
         self.centre = Centre()
+        self._posted = 0
         self.ports = [self._port(link, script) for link, script in scripts]
 
     def plug_all(self) -> None:
@@ -82,6 +83,12 @@ class Fleet:
         """Offer ``count`` messages of 100 GSM 7-bit characters, as fast as the modem takes them."""
         port.modem.subscriber.offer_all(self._load(port, count))
 
+    async def load_when_asked(self, port: Port, count: int) -> None:
+        """Offer them once the host has asked for messages by +CNMI."""
+        while not port.modem.session.cnmi[1]:  # noqa: ASYNC110  # +CNMI has no one to wake a waiter
+            await asyncio.sleep(0.02)
+        self.load(port, count)
+
     async def load_at(self, port: Port, count: int, rate: float) -> None:
         """Offer ``count`` such messages, ``rate`` a second, on a steady clock."""
         begun = self.loop.time()
@@ -105,7 +112,10 @@ class Fleet:
         return [deliver(address(posting.sender), bodies[number - 1], scts) for number in order]
 
     def _time_stamp(self, *, anywhen: bool) -> bytes:
-        seconds = self.random.uniform(-YEAR, 0.0) if anywhen else self.now() if self.seed is None else 0.0
+        self._posted += 1
+        seconds = self.now() if self.seed is None else float(self._posted)
+        if anywhen:
+            seconds = self.random.uniform(-YEAR, 0.0)
         return time_stamp(self.started + timedelta(seconds=seconds))
 
     def _load(self, port: Port, count: int) -> Iterator[tuple[bytes, bytes]]:

@@ -91,7 +91,7 @@ class Modem:
     def receive(self, octets: bytes, now: float) -> None:
         """Take octets from the host."""
         self.now = now
-        if not self.on or self.hung or self.booting:
+        if not self.on or self.hung or self.booting or self.drop_port:
             return
         self.terminal.feed(octets)
         if self.terminal.prompting and not self.terminal.complete():
@@ -199,6 +199,7 @@ class Modem:
             self.on
             and self.hung is None
             and not self.booting
+            and not self.drop_port
             and self.settings.sim
             and self.lock.state() == "READY"
             and self.settings.registration in REGISTERED

@@ -17,6 +17,9 @@ READ_OCTETS = 65_536
 BACKLOG_OCTETS = 65_536
 """What waits while nobody reads: seven full listings of a 25-slot SIM. More is lost, as in a UART."""
 
+LINGER = 0.05
+"""Seconds from the last answer to the hang-up, which throws away what was not read."""
+
 
 class LinkError(Exception):
     """The link cannot be put where it was asked for."""
@@ -35,6 +38,7 @@ class Port:
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = NEVER
         self._soon = False
+        self._leaving = False
 
     @property
     def modem(self) -> Modem:
@@ -150,7 +154,13 @@ class Port:
         self.pump()
 
     def _restart(self) -> None:
-        """A reset that takes the port away, and brings it back after boot_ms."""
+        """A reset that takes the port away, once the OK could be read, and brings it back after boot_ms."""
+        if not self._leaving:
+            self._leaving = True
+            self.loop.call_later(LINGER, self._leave)
+
+    def _leave(self) -> None:
+        self._leaving = False
         self.unplug("reset")
         self.loop.call_later(self.modem.settings.boot_ms / 1000, self._back)
 

@@ -96,8 +96,8 @@ class Terminal:
 def _body(raw: bytes) -> str | None:
     """Return what follows AT in a line ended by CR, None where there is no AT. Backspace edits. V.250 §5.2."""
     text = raw[:-1].decode("latin-1")
-    while "\b" in text:
-        text = re.sub(r"(^|[^\b])\b", "", text, count=1)
+    while (back := text.find("\b")) >= 0:
+        text = text[: max(0, back - 1)] + text[back + 1 :]
     at = text.upper().find("AT")
     return text[at + 2 :] if at >= 0 else None
 
