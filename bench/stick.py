@@ -1,0 +1,106 @@
+"""A stick full of batches, as boxes would have cut them: real keys, real seals, half of the slips tips."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from nacl.bindings import crypto_box_seal
+from nacl.signing import SigningKey
+
+from bench.messages import CHARACTERS
+from hw.virtual.compose import Style, compose
+from wire.batch import BatchHeader, file_name, write_batch
+from wire.hashing import NO_HASH, blake2b_256
+from wire.identity import box_id, write_identity
+from wire.keysheet import KeySheet, read_keysheet
+from wire.manifest import ClockState, Manifest, encode_manifest
+from wire.slip import Flag, Kind, Origin, Slip, encode_slip
+
+_PERIOD = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Stick:
+    """Where it is, and what is on it."""
+
+    folder: Path
+    identity: Path
+    slips: int
+    tips: int
+
+
+def fill_stick(folder: Path, sheet: Path, *, slips: int, slots: int) -> Stick:
+    """Return a stick in ``folder`` with ``slips`` in batches of ``slots``."""
+    signer = SigningKey.generate()
+    identity = folder / "bench.identity"
+    identity.write_bytes(write_identity(signer, int(time.time())).octets)
+    stick, keys = folder / "stick", read_keysheet(sheet.read_bytes())
+    stick.mkdir()
+    made = _Slips(keys, slots)
+    header = _first_header(signer, keys, slots)
+    batches = slips // slots
+    for _ in range(batches):
+        body = made.body(header.period)
+        text, octets = write_batch(replace(header, body=blake2b_256(body)), body, signer)
+        (stick / file_name(header)).write_bytes(octets)
+        header = replace(
+            header, sequence=header.sequence + 1, previous=text.hash, period=header.period + _PERIOD
+        )
+    return Stick(stick, identity, batches * slots, batches * made.tips)
+
+
+def _first_header(signer: SigningKey, keys: KeySheet, slots: int) -> BatchHeader:
+    return BatchHeader(
+        box=box_id(bytes(signer.verify_key)),
+        chain=os.urandom(16),
+        line=keys.line,
+        sequence=1,
+        previous=NO_HASH,
+        epoch=keys.epochs[0].number,
+        slots=slots,
+        period=int(time.time()) // _PERIOD * _PERIOD,
+        commitments=os.urandom(32),
+        body=bytes(32),
+    )
+
+
+class _Slips:
+    """Makes bodies: half tips, each sealed by itself; the cover slips are one, which costs as much to open."""
+
+    def __init__(self, keys: KeySheet, slots: int) -> None:
+        self.tips = slots // 2
+        self._key = keys.epochs[0].key
+        self._cover = Slip(
+            kind=Kind.COVER, epoch=keys.epochs[0].number, line=keys.line, received=0, period=_PERIOD
+        )
+        self._text = compose("Hay un coche rojo en la esquina".ljust(CHARACTERS, "."), Style())[0]
+        manifest = Manifest(
+            real=self.tips, backlog=0, lowest_epoch=1, clock=ClockState.GOOD, salt=bytes(32), software="bench"
+        )
+        said = replace(self._cover, kind=Kind.MANIFEST, data=encode_manifest(manifest))
+        self._rest = [self._seal(said)] + [self._seal(self._cover)] * (slots - self.tips - 1)
+
+    def body(self, received: int) -> bytes:
+        """Return the sealed slips of one batch."""
+        tip = replace(
+            self._cover,
+            kind=Kind.SMS,
+            flags=Flag.COUNTED,
+            origin=Origin.SUBSCRIBER,
+            received=received,
+            udl=self._text.udl,
+            data=self._text.data,
+        )
+        tips = [
+            self._seal(replace(tip, tip=os.urandom(16), message=os.urandom(16), conversation=os.urandom(16)))
+            for _ in range(self.tips)
+        ]
+        return b"".join(part for pair in zip(tips, self._rest, strict=False) for part in pair) + b"".join(
+            self._rest[len(tips) :]
+        )
+
+    def _seal(self, slip: Slip) -> bytes:
+        return crypto_box_seal(encode_slip(slip), self._key)

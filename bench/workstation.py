@@ -1,0 +1,193 @@
+"""The workstation: opening beside the bare cryptography, the whole import, reading, and peak memory."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from nacl.bindings import crypto_box_seal_open
+
+from bench.figures import Figure, median
+from bench.processes import BIN, Failed
+from bench.site import Bench
+from bench.stick import Stick, fill_stick
+from wire.slip import SEALED_OCTETS
+from workstation.epochs import EpochKey
+from workstation.forks import Work, cores, pool
+from workstation.home import open_home
+from workstation.opening import cut_body, open_sealed
+
+OPENING_TARGET = 0.8
+IMPORT_TARGET = 1 / 3
+_OPENED = 20_000
+"""Slips of one round of opening: half a second on two cores."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What some slips took."""
+
+    rate: float
+    """Slips a second."""
+    processor_us: float
+    """Processor time of a slip, of all processes, in microseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A command of the workstation that ended."""
+
+    seconds: float
+    peak: int
+    """Octets; of the largest of its processes."""
+
+
+def measure(bench: Bench) -> list[Figure]:
+    """Return the figures of opening, import and reading."""
+    stick = fill_stick(bench.new_folder(), bench.sheet, slips=bench.scale.slips, slots=bench.scale.slots)
+    bench.workstation("trust", stick.identity, "--yes")
+    bare, opening = _open(bench, stick)
+    imported = _run(bench, "import", stick.folder, "--json")
+    read = _run(bench, "tips", "--json")
+    shutil.rmtree(stick.folder)
+    return [*_opening_figures(bare, opening), *_command_figures(stick, opening, imported, read)]
+
+
+def _opening_figures(bare: Cost, opening: Cost) -> list[Figure]:
+    return [
+        Figure(
+            name="workstation.bare",
+            what=f"bare crypto_box_seal_open, {cores()} cores",
+            value=bare.rate,
+            unit="slips/s",
+        ),
+        Figure(
+            name="workstation.opening",
+            what="opening stage, the same cores",
+            value=opening.rate,
+            unit="slips/s",
+            floor=bare.rate,
+            target=OPENING_TARGET * bare.rate,
+        ),
+        Figure(
+            name="workstation.opening.processor",
+            what="  processor time a slip",
+            value=opening.processor_us,
+            unit="µs",
+            floor=bare.processor_us,
+            target=bare.processor_us / OPENING_TARGET,
+            less_is_better=True,
+        ),
+    ]
+
+
+def _command_figures(stick: Stick, opening: Cost, imported: Run, read: Run) -> list[Figure]:
+    thousands = f"{stick.slips // 1000:,},000 slips"
+    return [
+        Figure(
+            name="workstation.import",
+            what=f"import command, {thousands}, half tips",
+            value=stick.slips / imported.seconds,
+            unit="slips/s",
+            floor=opening.rate,
+            target=IMPORT_TARGET * opening.rate,
+        ),
+        _memory("workstation.import.memory", imported),
+        Figure(
+            name="workstation.tips",
+            what="tips --json command",
+            value=stick.slips / read.seconds,
+            unit="slips/s",
+            floor=opening.rate,
+        ),
+        _memory("workstation.tips.memory", read),
+    ]
+
+
+def _memory(name: str, run: Run) -> Figure:
+    return Figure(
+        name=name,
+        what="  peak memory of its largest process",
+        value=run.peak / 1e6,
+        unit="MB",
+        less_is_better=True,
+    )
+
+
+def _open(bench: Bench, stick: Stick) -> tuple[Cost, Cost]:
+    """Return the costs of the bare call and of the opening stage, both in as many processes, in turn."""
+    home = open_home(bench.folder / "home", (bench.folder / "passphrase").read_bytes())
+    keys = home.epoch_keys()
+    jobs = list(_bodies(stick, bench.scale.slots))
+    works = [_bare_work(keys[0]), _opening_work(keys)]
+    rounds = [[_cost(work, jobs) for work in works] for _ in range(bench.scale.rounds)]
+    bare, opening = (
+        Cost(median(cost.rate for cost in column), median(cost.processor_us for cost in column))
+        for column in zip(*rounds, strict=True)
+    )
+    return bare, opening
+
+
+def _bodies(stick: Stick, slots: int) -> Iterator[bytes]:
+    paths = sorted(stick.folder.iterdir())[: max(1, _OPENED // slots)]
+    for path in paths:
+        yield path.read_bytes()[-slots * SEALED_OCTETS :]
+
+
+def _bare_work(key: EpochKey) -> Work:
+    def work(body: bytes) -> bytes:
+        for slip in cut_body(body):
+            crypto_box_seal_open(slip, key.public, key.secret)
+        return b""
+
+    return work
+
+
+def _opening_work(keys: Sequence[EpochKey]) -> Work:
+    def work(body: bytes) -> bytes:
+        for _ in open_sealed(cut_body(body), keys):
+            pass
+        return b""
+
+    return work
+
+
+def _cost(work: Work, jobs: Sequence[bytes]) -> Cost:
+    slips = sum(len(job) for job in jobs) // SEALED_OCTETS
+    began, used = time.perf_counter(), _processor()
+    with pool(work, cores()) as run:
+        _exhaust(run(jobs))
+    return Cost(slips / (time.perf_counter() - began), (_processor() - used) / slips * 1e6)
+
+
+def _exhaust(results: Iterator[bytes]) -> None:
+    for _ in results:
+        pass
+
+
+def _processor() -> float:
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in usages)
+
+
+def _run(bench: Bench, *words: object) -> Run:
+    """Return what a command of the workstation took, from its start to its end. Raises Failed."""
+    log = bench.folder / "workstation.log"
+    began = time.perf_counter()
+    with log.open("wb") as errors:
+        process = subprocess.Popen(
+            [BIN / "tipline-workstation", *map(str, (*bench.home, *words))],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+        )
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise Failed(f"tipline-workstation {words[0]}: {log.read_text(errors='replace')[-2000:]}")
+    return Run(time.perf_counter() - began, used.ru_maxrss * 1024)
