@@ -59,6 +59,10 @@ class Control:
             "urc": self._urc,
         }
 
+    def operations(self) -> list[str]:
+        """Return the names of all operations."""
+        return sorted([*self._operations, *self._slow])
+
     async def carry_out(self, line: bytes) -> Reply:
         """Return the reply to one request line: ``ok`` and the operation's keys, or ``error``."""
         try:

@@ -99,10 +99,12 @@ def test_a_reset_may_take_the_port_away_for_a_moment(tmp_path: Path) -> None:
     with running(tmp_path, "--set", "reset_drops=yes", "--set", "boot_ms=200") as control:
         with opened(tmp_path / "modem0") as port:
             ask(port, "AT+CFUN=1,1")
-        for _ in range(400):
-            if control.status()["restarts"] and control.status()["plugged"]:
-                break
-            time.sleep(0.02)
+        for plugged in (False, True):
+            for _ in range(200):
+                if control.status()["plugged"] is plugged:
+                    break
+                time.sleep(0.01)
+        assert control.status()["restarts"] == 1
         with opened(tmp_path / "modem0") as port:
             port.write(b"AT\r")
             assert any(b"OK" in port.read_until(b"\r\n") or not port.write(b"AT\r") for _ in range(50))

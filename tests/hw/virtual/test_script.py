@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from hw.virtual.cli import main
+from hw.virtual.control import Control
+from hw.virtual.fleet import Fleet
 from hw.virtual.script import ScriptError, read_script, unescape
 from hw.virtual.settings import OPTIONS, OptionError, Settings, choices
 from tests.support.virtual_modem import Driven
@@ -111,5 +114,10 @@ def test_what_makes_the_sim_cannot_be_changed_while_it_runs() -> None:
 
 def test_every_option_operation_and_command_line_option_is_documented() -> None:
     text = (Path(__file__).parents[3] / "docs" / "virtual-modem.md").read_text(encoding="utf-8")
-    documented = [*OPTIONS, *(option for parameter in main.params for option in parameter.opts)]
+    operations = asyncio.run(_operations())
+    documented = [*OPTIONS, *(option for parameter in main.params for option in parameter.opts), *operations]
     assert [name for name in documented if f"`{name}" not in text] == []
+
+
+async def _operations() -> list[str]:
+    return Control(Fleet([])).operations()
