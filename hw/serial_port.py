@@ -107,14 +107,23 @@ def _why(error: serial.SerialException) -> str:
     }.get(number, errno.errorcode.get(number, "cannot be opened"))
 
 
-async def in_thread(work: Callable[[], T], seconds: float) -> T:
-    """Return what ``work`` returns, from a thread of its own. Raises TimeoutError and leaves it behind if late."""
+def _keep(value: Any) -> None:
+    """Do nothing: what came too late needs no tidying."""
+
+
+async def in_thread(work: Callable[[], T], seconds: float, *, too_late: Callable[[Any], None] = _keep) -> T:
+    """Return what ``work`` returns, from a thread of its own. Raises TimeoutError and leaves it behind if late.
+
+    ``too_late`` is given what it returned after all, when nobody waits any more.
+    """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
 
     def settle(set_it: Callable[[Any], None], value: Any) -> None:
         if not done.done():
             set_it(value)
+        elif set_it == done.set_result:
+            too_late(value)
 
     def run() -> None:
         try:
@@ -123,7 +132,7 @@ async def in_thread(work: Callable[[], T], seconds: float) -> T:
             outcome: tuple[Callable[[Any], None], Any] = (done.set_exception, error)
         else:
             outcome = (done.set_result, value)
-        with contextlib.suppress(RuntimeError):  # the loop was closed while the modem hung
+        with contextlib.suppress(RuntimeError):  # the loop was closed while the modem hung: the process ends
             loop.call_soon_threadsafe(settle, *outcome)
 
     Thread(target=run, name="serial port", daemon=True).start()
@@ -150,7 +159,7 @@ async def open_port(device: str, protocol: asyncio.Protocol, *, baud: int = 1152
     Raises PortError if it cannot be opened, or not within OPEN_SECONDS.
     """
     try:
-        port = await in_thread(lambda: _open(device, baud), OPEN_SECONDS)
+        port = await in_thread(lambda: _open(device, baud), OPEN_SECONDS, too_late=_Tty.close)
     except TimeoutError:
         raise PortError("opening it hangs") from None
     loop = asyncio.get_running_loop()

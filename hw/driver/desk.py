@@ -32,7 +32,7 @@ class Board:
 
 
 class Desk:
-    """The shared state of a session. ``epoch`` rises whenever an index read before may mean something else."""
+    """The shared state of a session. ``epoch`` rises when the modem restarts or its SIM changes."""
 
     def __init__(self, link: Link, board: Board, pace: Pace, clock: Clock) -> None:
         self.link, self.board, self.pace, self.clock = link, board, pace, clock

@@ -9,6 +9,8 @@ TS 27.005 §3.4.1, §3.4.4.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from hw.at.commands import ACKNOWLEDGE, ACKNOWLEDGE_ZERO, Command
 from hw.at.events import Message
 from hw.at.results import NOT_EXPECTED, Kind, Result
@@ -20,6 +22,15 @@ UNEXPECTED_IN_A_ROW = 3
 """So many acknowledgements that the modem did not expect, wait for or know: direct mode is not true."""
 SOON = 2.0
 """Seconds. A modem that gives another message sooner did not wait for the acknowledgement of the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """An acknowledgement owed: for which +CMT, in which ``Desk.epoch``, until when."""
+
+    turn: int
+    epoch: int
+    until: float
 
 
 class Direct:
@@ -48,13 +59,13 @@ class Direct:
         self._newest += 1
         self._waiting_since = now
         delivery = Delivery(message.pdu.octets, message.length, message.pdu.intact)
-        self._desk.spawn(self._take(delivery, self._newest, now))
+        self._desk.spawn(self._take(delivery, self._due(now)))
 
     def report_arrived(self) -> None:
         """Acknowledge a status report, which is no message and is not kept."""
         self._newest += 1
         if self._desk.acknowledging:
-            self._desk.spawn(self._acknowledge(self._newest, self._desk.clock()))
+            self._desk.spawn(self._acknowledge(self._due(self._desk.clock())))
 
     async def retry(self) -> None:
         """Offer what could not be stored once more; it lies nowhere else but with the network."""
@@ -67,7 +78,15 @@ class Direct:
         elif self._held is None:
             self._held = delivery
 
-    async def _take(self, delivery: Delivery, turn: int, arrived: float) -> None:
+    def _due(self, now: float) -> _Due:
+        return _Due(self._newest, self._desk.epoch, now + self._desk.pace.acknowledge)
+
+    def _still(self, due: _Due) -> bool:
+        """Return whether +CNMA would still mean the message it is for, and be in time."""
+        desk = self._desk
+        return due.turn == self._newest and due.epoch == desk.epoch and desk.clock() < due.until
+
+    async def _take(self, delivery: Delivery, due: _Due) -> None:
         desk = self._desk
         if desk.proof is not None and desk.proof.withhold(delivery):
             return
@@ -79,24 +98,24 @@ class Direct:
         if self._held is not None or desk.held:
             self._stored()
         if desk.acknowledging:
-            await self._acknowledge(turn, arrived)
+            await self._acknowledge(due)
 
     def _stored(self) -> None:
         self._held = None
         self._desk.hold("direct", held=False)
 
-    async def _acknowledge(self, turn: int, arrived: float) -> None:
+    async def _acknowledge(self, due: _Due) -> None:
         try:
-            await self._acknowledge_in_turn(turn, arrived)
+            await self._acknowledge_in_turn(due)
         except ModemTrouble:
             return  # the session sees why on its own
 
-    async def _acknowledge_in_turn(self, turn: int, arrived: float) -> None:
+    async def _acknowledge_in_turn(self, due: _Due) -> None:
         desk = self._desk
         async with desk.link.lock:
             for form in tuple(self._forms):
                 # Asked anew each time: whoever held the lock may have taken long.
-                if turn != self._newest or desk.clock() - arrived >= desk.pace.acknowledge:
+                if not self._still(due):
                     break
                 result = (await desk.link.exchange(form)).result
                 if self._settled(form, result):

@@ -57,8 +57,8 @@ class Link(asyncio.Protocol):
 
     def fail(self, trouble: ModemTrouble) -> None:
         """End the dialogue: the outstanding command and all later ones raise ``trouble``, until ``renew``."""
-        if not isinstance(self.broken, LinkLost):
-            self.broken = trouble
+        if self.broken is None or isinstance(trouble, LinkLost):
+            self.broken = trouble  # the first trouble is the cause of those that follow
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_exception(trouble)
         self.over.set()

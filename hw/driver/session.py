@@ -65,7 +65,8 @@ class Session:
         await start.introduce(desk)
         await self._admit()
         await self._begin()
-        desk.board.show(phase=Phase.RECEIVING, mode=self._mode, problem=None, tried=True)
+        phase = Phase.HELD if desk.held else Phase.RECEIVING
+        desk.board.show(phase=phase, mode=self._mode, problem=None, tried=True)
         self.serving = True
         await self._serve()
 

@@ -38,8 +38,8 @@ class Read:
     delivery: Delivery
     at: float
     """When, in the driver's seconds."""
-    epoch: int
-    """``Desk.epoch`` at that time."""
+    meaning: tuple[int, int]
+    """What indices meant at that time."""
     confirmed: bool
     """Whether +CMGR said so. What only +CMGL said is not deleted before another source agrees."""
 

@@ -2,8 +2,8 @@
 
 One task sweeps at a time, and nobody else touches +CPMS. What +CMGR answered for an index is the truth, not
 what +CMGL said of it; where SIM records are overwritten, reading the record back confirms the list as well,
-and +CMGR is spared. Indices mean something only within one ``Desk.epoch``: a reboot, another SIM or another
-memory ends it, and then nothing is deleted (the message is read again, and known again by who receives).
+and +CMGR is spared. Indices mean something only until a reboot, another SIM or another
+memory, and then nothing is deleted (the message is read again, and known again by who receives).
 A message read longer than ``Pace.fresh`` ago is read once more before it goes: the network may have replaced
 it in its slot (TP-PID "replace short message"). TS 27.005 §3.2.2, §3.5.4, §4.1, §4.2.
 """
@@ -19,6 +19,7 @@ from hw.at.events import Answer, Pdu
 from hw.at.replies import Fill, StoredHeader, cmgl_header, cmgr_header, cpms_fill
 from hw.at.results import (
     CME_SIM_BUSY,
+    CME_SIM_GONE,
     EMPTY_SLOT,
     PIN2_OR_PUK,
     PIN_WANTED,
@@ -54,6 +55,7 @@ class Sweeper:
         self._memories: list[str] = []
         self._selected: str | None = None
         self._last: dict[str, Found] = {}
+        self._selections = 0
         self._list_works = True
         self._list_true = True
 
@@ -104,7 +106,7 @@ class Sweeper:
         if not answer.result.ok:
             answer = await self._patiently(select_memories(memory, memory, memory))
         if self._selected != memory:
-            self._desk.epoch += 1
+            self._selections += 1
         self._selected = memory if answer.result.ok else None
         return cpms_fill(answer.lines) if answer.result.ok else None
 
@@ -116,7 +118,7 @@ class Sweeper:
             result = answer.result
             if result.ok or result.kind not in (Kind.CMS, Kind.CME):
                 return answer
-            if result.kind is Kind.CMS and result.number in _SIM_GONE:
+            if result.number in (_SIM_GONE if result.kind is Kind.CMS else CME_SIM_GONE):
                 raise SimTrouble("the SIM is missing, locked or broken")
             if not _busy(result) or self._desk.clock() > patience:
                 return answer
@@ -221,7 +223,7 @@ class Sweeper:
         found.seen.add(index)
         found.answered += 1
         delivery = Delivery(pdu.octets, header.length, pdu.intact)
-        return Read(index, delivery, self._desk.clock(), self._desk.epoch, confirmed)
+        return Read(index, delivery, self._desk.clock(), self._meaning(), confirmed)
 
     async def _cmgr(self, index: int) -> tuple[StoredHeader, Pdu | None]:
         """Return what a slot holds; no PDU where it is empty or cannot be read."""
@@ -241,15 +243,19 @@ class Sweeper:
         if not (overwritten or read.confirmed or await self._still_there(read)):
             self._list_true = False  # the list and the slot disagree: from now on +CMGR is asked
             return False
-        if read.epoch != desk.epoch or desk.link.broken is not None:
+        if read.meaning != self._meaning() or desk.link.broken is not None:
             return False
         return (await desk.link.command(delete_message(read.index))).result.ok
 
     async def _still_there(self, read: Read) -> bool:
-        if read.epoch != self._desk.epoch:
+        if read.meaning != self._meaning():
             return False
         _, pdu = await self._cmgr(read.index)
         return pdu is not None and pdu.octets == read.delivery.pdu
+
+    def _meaning(self) -> tuple[int, int]:
+        """What indices mean now: it changes with a reboot, another SIM and another memory."""
+        return self._desk.epoch, self._selections
 
     def _report(self) -> None:
         found = self._last.values()

@@ -145,6 +145,28 @@ def test_a_newer_message_cancels_the_acknowledgement_of_the_older(tmp_path: Path
     asyncio.run(play())
 
 
+def test_a_restart_cancels_the_acknowledgement_of_what_came_before_it(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with driving(tmp_path, direct(), boot_ms=30, retry_ms=600) as bench:
+            await bench.receiving()
+            bench.receiver.gate = asyncio.Event()
+            await bench.deliver(1)
+            await bench.until(lambda: bench.receiver.offered)
+            await bench.op("reset")
+            await bench.until(lambda: bench.modem.status.restarts >= 1)
+            await bench.until(lambda: bench.fleet.ports[0].modem.session.cnmi[1] == 2)
+            await bench.until(lambda: len(bench.receiver.offered) >= 2)  # delivered again, and outstanding
+            acknowledged = counts(bench, "+CNMA")
+            first, bench.receiver.gate = bench.receiver.gate, asyncio.Event()
+            first.set()
+            await bench.settled(1)
+            assert acknowledged == 0
+            assert counts(bench, "+CNMA") == 1
+            assert (await bench.record())["stray_acknowledgements"] == 0
+
+    asyncio.run(play())
+
+
 def test_an_unexpected_acknowledgement_is_never_repeated(tmp_path: Path) -> None:
     async def play() -> None:
         async with driving(tmp_path, direct(), cnma="340", cnma0="340", check=False) as bench:

@@ -137,3 +137,18 @@ def test_work_that_hangs_is_left_behind_and_blocks_nobody() -> None:
         asyncio.run(play())
     finally:
         free.set()
+
+
+def test_what_a_left_behind_thread_returns_is_tidied_up() -> None:
+    free, tidied = threading.Event(), []
+
+    async def play() -> None:
+        with pytest.raises(TimeoutError):
+            await in_thread(lambda: free.wait() and 7, 0.05, too_late=tidied.append)
+        free.set()
+        async with asyncio.timeout(5):
+            while not tidied:
+                await asyncio.sleep(0.005)
+
+    asyncio.run(play())
+    assert tidied == [7]
