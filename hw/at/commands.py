@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
+from functools import lru_cache
 
 CTRL_Z = b"\x1a"
 ESC = b"\x1b"
+MAX_SLOTS = 1024
+"""The largest message memory known has about 500 slots."""
 
 
 class Shape(IntEnum):
@@ -77,11 +80,13 @@ ACKNOWLEDGE = plain("AT+CNMA")
 ACKNOWLEDGE_ZERO = plain("AT+CNMA=0")
 
 
+@lru_cache(MAX_SLOTS)
 def read_message(index: int) -> Command:
     """Return +CMGR. TS 27.005 §4.2."""
     return Command(b"AT+CMGR=%d" % index, name=b"+CMGR", shape=Shape.PAIRS, patience=Patience.SIM)
 
 
+@lru_cache(MAX_SLOTS)
 def delete_message(index: int) -> Command:
     """Return +CMGD of one index; the delete flag is never used. TS 27.005 §3.5.4."""
     return Command(b"AT+CMGD=%d" % index, patience=Patience.SIM)

@@ -9,6 +9,7 @@ TS 51.011 §10.5.3 (EF-SMS), §9.3 (READ RECORD, UPDATE RECORD); TS 27.007 §8.1
 from __future__ import annotations
 
 import logging
+from functools import lru_cache
 
 from hw.at.commands import Command, Patience, asking
 from hw.at.replies import crsm_data
@@ -16,6 +17,7 @@ from hw.driver.desk import Desk
 
 EF_SMS = 28476  # 6F3C
 RECORD_OCTETS = 176
+MAX_RECORDS = 255  # record numbers are one octet: TS 51.011 §9.2.5
 RECEIVED_READ = 0x01
 # No SMSC; SMS-DELIVER with no more messages; an address of no digits; PID, DCS, SCTS and UDL zero.
 BLANK_PDU = bytes((0x00, 0x04, 0x00, 0x81, 0x00, 0x00)) + bytes(7) + b"\x00"
@@ -84,10 +86,12 @@ class Overwriter:
         log.info("%s: SIM records are not overwritten: %s", self._desk.board.status.port, why)
 
 
+@lru_cache(MAX_RECORDS)
 def _read(record: int) -> Command:
     return asking(f"AT+CRSM=178,{EF_SMS},{record},4,{RECORD_OCTETS}", Patience.SIM)
 
 
+@lru_cache(MAX_RECORDS)
 def _update(record: int) -> Command:
     return asking(
         f'AT+CRSM=220,{EF_SMS},{record},4,{RECORD_OCTETS},"{BLANK_RECORD.hex().upper()}"', Patience.SIM
