@@ -22,6 +22,7 @@ from gateway.sealing import fill_body
 from gateway.spool.committer import Committer
 from gateway.spool.cut import Cut, Picked, pick, slots_for, store_batch
 from gateway.spool.lines import LineState, count_anew, line_state, use_epoch
+from hw.contract import Clock
 from wire.batch import BatchHeader
 from wire.manifest import Manifest
 
@@ -43,13 +44,14 @@ class Line:
         table: Table,
         redelivery: Redelivery,
         committer: Committer,
+        clock: Clock = time.monotonic,
     ) -> None:
         self.config = config
         self.state = state
         self.alarm: KeyAlarm | None = None
         window = float(config.link_window) if config.linking == "window" else 0.0
         self.receiver = LineReceiver(
-            state.id, window=window, table=table, redelivery=redelivery, committer=committer
+            state.id, window=window, table=table, redelivery=redelivery, committer=committer, clock=clock
         )
         self.last_header: BatchHeader | None = None
         self._batch = batch
@@ -57,6 +59,7 @@ class Line:
         self._memory = memory
         self._table = table
         self._committer = committer
+        self._clock = clock
         self._choice: KeyChoice | None = None
 
     @property
@@ -103,7 +106,7 @@ class Line:
         self._choice = choice
 
     def _after_loss(self) -> bool:
-        return self._memory.after_loss and time.monotonic() - self._memory.made < MESSAGE_WINDOW
+        return self._memory.after_loss and self._clock() - self._memory.made < MESSAGE_WINDOW
 
     async def cut(self, period: Period) -> None:
         """End ``period``: store its batch, unless it has one already. Raises NotStored; then nothing has changed."""

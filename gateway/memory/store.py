@@ -60,6 +60,8 @@ class RecordKind(IntEnum):
 
 
 _STATES, _KINDS = tuple(State), {kind.value: kind for kind in RecordKind}
+_STATE_OCTETS = {state: bytes((state,)) for state in State}
+_UNCHANGED = _CHANGE.pack(NO_CHANGE, 0, 0)
 
 
 @dataclass(slots=True, eq=False)
@@ -100,9 +102,13 @@ class SharedMemory:
 
     def lay_out(self, *, now: float, after_loss: bool) -> None:
         """Make the memory empty with a new key."""
-        self._map[:] = bytes(MEMORY_OCTETS)
-        self._map[8 : _HEADER.size] = _HEADER.pack(MAGIC, after_loss, now, os.urandom(KEY_OCTETS))[8:]
-        self._map[:8] = MAGIC
+        self._put(0, bytes(MEMORY_OCTETS))
+        self._put(8, _HEADER.pack(MAGIC, after_loss, now, os.urandom(KEY_OCTETS))[8:])
+        self._put(0, MAGIC)
+
+    def _put(self, at: int, octets: bytes) -> None:
+        """Write ``octets``: the one door to the memory, so that a test can stop at every write."""
+        self._map[at : at + len(octets)] = octets
 
     @property
     def after_loss(self) -> bool:
@@ -129,9 +135,9 @@ class SharedMemory:
         keys = self.redelivery_keys()
         generation = keys[0][0] + 1 if keys else 1
         at = list(self._key_places())[generation % REDELIVERY_KEYS]
-        self._map[at : at + 4] = bytes(4)
-        self._map[at + 4 : at + _KEY.size] = _KEY.pack(generation, now, os.urandom(KEY_OCTETS))[4:]
-        self._map[at : at + 4] = struct.pack("=I", generation)
+        self._put(at, bytes(4))
+        self._put(at + 4, _KEY.pack(generation, now, os.urandom(KEY_OCTETS))[4:])
+        self._put(at, struct.pack("=I", generation))
         return generation
 
     @staticmethod
@@ -181,39 +187,38 @@ class SharedMemory:
             record.next_pending,
             record.next_part,
         )
-        self._map[at : at + RECORD.size] = packed
-        self._map[at] = record.state
+        self._put(at, packed)
+        self._put(at, _STATE_OCTETS[record.state])
 
     def begin_change(self, slot: int, record: Record) -> None:
         """Write the change of ``record`` beside the live fields in ``slot``."""
         at = _at(slot)
-        _CHANGE.pack_into(self._map, at + _CHANGE_AT, record.change, record.next_pending, record.next_part)
-        self._map[at] = State.CHANGING
+        self._put(at + _CHANGE_AT, _CHANGE.pack(record.change, record.next_pending, record.next_part))
+        self._put(at, _STATE_OCTETS[State.CHANGING])
 
     def end_change(self, slot: int, record: Record) -> None:
         """Write what a change may have set, then that no change is under way."""
         at = _at(slot)
-        _PENDING.pack_into(self._map, at + _PENDING_AT, record.pending)
-        self._map[at + _PARTS_AT : at + _PARTS_AT + 32] = record.parts.to_bytes(32, "little")
-        self._map[at] = State.LIVE
-        _CHANGE.pack_into(self._map, at + _CHANGE_AT, NO_CHANGE, 0, 0)
+        self._put(at + _PENDING_AT, _PENDING.pack(record.pending))
+        self._put(at + _PARTS_AT, record.parts.to_bytes(32, "little"))
+        self._put(at, _STATE_OCTETS[State.LIVE])
+        self._put(at + _CHANGE_AT, _UNCHANGED)
 
     def set_pending(self, slot: int, pending: int, next_pending: int) -> None:
         """Write how many messages wait, now and once the change under way is in force."""
         at = _at(slot)
-        _PENDING.pack_into(self._map, at + _PENDING_AT, pending)
-        _PENDING.pack_into(self._map, at + _CHANGE_AT + CHANGE_OCTETS, next_pending)
+        self._put(at + _PENDING_AT, _PENDING.pack(pending))
+        self._put(at + _CHANGE_AT + CHANGE_OCTETS, _PENDING.pack(next_pending))
 
     def forget_conversation(self, slot: int) -> None:
         """Make the conversation id in ``slot`` zero."""
-        at = _at(slot) + _CONVERSATION
-        self._map[at : at + len(NO_CONVERSATION)] = NO_CONVERSATION
+        self._put(_at(slot) + _CONVERSATION, NO_CONVERSATION)
 
     def wipe(self, slot: int) -> None:
         """Make ``slot`` free, then zero."""
         at = _at(slot)
-        self._map[at] = State.FREE
-        self._map[at : at + RECORD_OCTETS] = _WIPED
+        self._put(at, _STATE_OCTETS[State.FREE])
+        self._put(at, _WIPED)
 
     def is_wiped(self, slot: int) -> bool:
         """Return whether ``slot`` is all zero: an intake that was killed may have left a free one that is not."""
