@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from bench.figures import Figure
 from bench.floors import commit_ms, seal_ms
+from bench.messages import postings
 from bench.site import Bench, Site, Taken, site
 
 MEDIAN_TARGET, P99_TARGET = 5.0, 25.0
@@ -31,11 +32,13 @@ def measure(bench: Bench) -> list[Figure]:
 
 
 def _offered(box: Site, modems: int, seconds: int, *, apart: float) -> list[Taken]:
+    """Offer each modem a message a second, one modem ``apart`` seconds after the other."""
     before = {modem: int(box.network.status(modem)["offered"]) for modem in range(modems)}
-    for modem in range(modems):
-        box.network.request("load", modem, count=seconds, rate=1)
-        time.sleep(apart)
-    time.sleep(seconds)
+    begun = time.monotonic()
+    for number, message in enumerate(postings(modems * seconds)):
+        second, modem = divmod(number, modems)
+        time.sleep(max(0.0, begun + second + modem * apart - time.monotonic()))
+        box.network.request("deliver", modem, **message)
     return box.taken(before)
 
 

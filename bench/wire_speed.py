@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.bare import bare
+from bench.bare import Bare, bare
 from bench.figures import Figure
 from bench.site import Bench, Site, rate, site
 
@@ -14,41 +14,51 @@ _COUNTED = 20
 
 def measure(bench: Bench) -> list[Figure]:
     """Return messages a second at each baud rate; the floor is what the octets of the dialogue allow."""
-    with site(bench, modems=1, mode="direct", spare=1) as box:
-        octets = _octets(bench, box)
-        figures = [
-            Figure(
-                name="wire.octets",
-                what="octets on the wire, +CMT to +CNMA's OK",
-                value=octets,
-                unit="octets",
-                less_is_better=True,
-            )
-        ]
+    with (
+        site(bench, modems=1, mode="direct", spare=1) as box,
+        bare(box.link(1), box.folder / "bare.db", bench.key) as loop,
+    ):
+        loop.direct_on()
+        octets = _octets(box, loop)
+        figures = [_counted(octets)]
         for baud, messages in bench.scale.wire:
-            box.network.set(0, baud=baud)
             allowed = baud / BITS_PER_OCTET / octets
+            for modem in (0, 1):
+                box.network.set(modem, baud=baud)
+            before = box.offer([0], messages)
+            found = rate(box.taken(before))
             figures.append(
-                Figure(
-                    name=f"wire.{baud}",
-                    what=f"direct mode, one modem at {baud:,} baud",
-                    value=rate(box.taken(box.offer([0], messages))),
-                    unit="messages/s",
-                    floor=allowed,
-                    target=TARGET * allowed,
-                )
+                _figure(f"wire.{baud}", f"direct mode, one modem at {baud:,} baud", found, allowed)
             )
+            found = _bare_rate(box, loop, messages)
+            figures.append(_figure(f"wire.{baud}.bare", "  the bare loop", found, allowed))
     return figures
 
 
-def _octets(bench: Bench, box: Site) -> float:
+def _bare_rate(box: Site, loop: Bare, messages: int) -> float:
+    before = box.offer([1], messages)
+    loop.direct(messages)
+    loop.settle()
+    return rate(box.taken(before))
+
+
+def _octets(box: Site, loop: Bare) -> float:
     """Return the octets of one message with its acknowledgement, both ways, as the bare loop counted them."""
-    with bare(box.link(1), box.folder / "bare.db", bench.key) as loop:
-        loop.direct_on()
-        earlier = loop.octets
-        before = box.offer([1], _COUNTED)
-        loop.direct(_COUNTED)
-        box.taken(before)
-        counted = loop.octets - earlier
-        unread = len(b"\r\nOK\r\n")  # the last one's, which the loop does not wait for
-        return (counted + unread) / _COUNTED
+    earlier = loop.octets
+    before = box.offer([1], _COUNTED)
+    loop.direct(_COUNTED)
+    box.taken(before)
+    unread = len(b"\r\nOK\r\n")  # the last one's, which the loop has not read yet
+    octets = (loop.octets - earlier + unread) / _COUNTED
+    loop.settle()
+    return octets
+
+
+def _counted(octets: float) -> Figure:
+    what = "octets on the wire, +CMT to +CNMA's OK"
+    return Figure(name="wire.octets", what=what, value=octets, unit="octets", less_is_better=True)
+
+
+def _figure(name: str, what: str, found: float, allowed: float) -> Figure:
+    target = None if name.endswith("bare") else TARGET * allowed
+    return Figure(name=name, what=what, value=found, unit="messages/s", floor=allowed, target=target)
