@@ -20,6 +20,7 @@ from gateway.spool.committer import RESERVE_OCTETS
 from gateway.spool.lines import line_state
 from gateway.spool.schema import open_spool
 from gateway.state import SPOOL, check_private
+from hw.ports.specs import clashes
 
 _ENOUGH_EPOCHS = 4
 _SWAPS = Path("/proc/swaps")
@@ -96,6 +97,11 @@ def _modems(config: Config) -> Iterator[Finding]:
                     "add its number",
                     serious=False,
                 )
+    for one, other in clashes([modem.port for line in config.line for modem in line.modem]):
+        yield Finding(
+            f"{one} and {other} are one modem",
+            "two drivers ruin each other's dialogue: configure one of them",
+        )
     if not config.canary.enabled:
         yield Finding(
             "canaries are off: nothing proves that a line can be reached",

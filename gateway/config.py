@@ -13,7 +13,7 @@ from gateway.faults import ConfigError
 
 _DURATION = re.compile(r"([0-9]{1,9})(s|m|h|d)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_USB_PORT = re.compile(r"usb:[0-9]+-[0-9]+(\.[0-9]+)*(:[0-9]+\.[0-9]+)?")
+_USB_PORT = re.compile(r"usb:[0-9]+-[0-9]+(\.[0-9]+)*(:[0-9]+\.[0-9]+(:[0-9]+)?)?")
 _FIELD = re.compile(r"Object (contains unknown|missing required) field `(.*)`")
 _ICCID = re.compile(r"[0-9]{18,20}")
 _NUMBER = re.compile(r"\+?[0-9]{3,15}")
@@ -22,6 +22,15 @@ _NUMBER = re.compile(r"\+?[0-9]{3,15}")
 
 class Duration(int):
     """A time in whole seconds, written like ``"2s"``, ``"15m"``, ``"1h"`` or ``"7d"``."""
+
+
+class HostKey(str):
+    """A pinned host key: the key itself, or the path of a file that holds it."""
+
+    @property
+    def literal(self) -> bool:
+        """Return whether it is the key itself."""
+        return self.startswith(("ssh-", "ecdsa-"))
 
 
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -80,7 +89,7 @@ class SftpDestination(_Table, frozen=True, kw_only=True, tag="sftp", tag_field="
     host: str
     user: str
     key_file: Path
-    host_key: str
+    host_key: HostKey
     path: str
     port: Annotated[int, Meta(ge=1, le=65535)] = 22
     lines: tuple[str, ...] | None = None
@@ -157,6 +166,8 @@ def _named(message: str) -> ConfigError:
 def _decode(kind: type, value: Any, base: Path) -> Any:
     if kind is Duration:
         return _duration(value)
+    if kind is HostKey and isinstance(value, str):
+        return HostKey(value if HostKey(value).literal else base / value)
     if issubclass(kind, Path) and isinstance(value, str):
         if not value:
             raise ValueError("an empty path")
@@ -196,6 +207,8 @@ def _check_modem(key: str, modem: ModemConfig, *, several: bool) -> None:
     port = modem.port
     if port != "auto" and not port.startswith("/") and not _USB_PORT.fullmatch(port):
         raise ConfigError(f"{key}.port", 'not a path, "usb:1-1.2:1.2" or "auto"')
+    if port.startswith("/dev/serial/by-id/"):
+        raise ConfigError(f"{key}.port", 'two equal sticks share a name in by-id: use "usb:…" or by-path')
     if modem.sim is None and several:
         raise ConfigError(f"{key}.sim", "missing: with more than one line each modem needs its SIM's ICCID")
     if modem.sim is not None and not _ICCID.fullmatch(modem.sim):
@@ -212,7 +225,7 @@ def _check_destination(key: str, destination: Destination, config: Config) -> No
             raise ConfigError(f"{key}.lines", f'there is no line "{name}"')
     if isinstance(destination, SftpDestination):
         _check_file(f"{key}.key_file", destination.key_file)
-        if not destination.host_key.startswith(("ssh-", "ecdsa-")):
+        if not destination.host_key.literal:
             _check_file(f"{key}.host_key", Path(destination.host_key))
 
 

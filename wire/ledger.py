@@ -18,8 +18,8 @@ from wire.signed import Fields, SignedText, number_value, octets_value, split, v
 
 MAGIC = "tipline-ledger 1"
 AUDIT_MAGIC = "tipline-audit 1"
-LIMIT = 1 << 28
-"""Three and a half million commitments of 76 octets: 78 counted messages a minute, the whole month."""
+LIMIT = 1 << 31
+"""28 million commitments of 76 octets: 630 counted messages a minute, the whole month. No box can take more."""
 _MONTH = re.compile(r"(19[7-9]|[2-9]\d\d)\d-(0[1-9]|1[0-2])", re.ASCII)
 
 

@@ -16,9 +16,11 @@ from gateway.state import SPOOL, check_private
 @click.command()
 @click.argument("destination")
 @click.argument("span", metavar="FROM..TO")
+@click.option("--line", help="Only this line; without it, all that the destination gets.")
+@click.option("--chain", help="The chain's id in hexadecimal; without it, each line's newest.")
 @click.pass_context
 @guarded
-def resend(ctx: click.Context, destination: str, span: str) -> None:
+def resend(ctx: click.Context, destination: str, span: str, line: str | None, chain: str | None) -> None:
     """Send batches FROM..TO (sequence numbers, or days YYYY-MM-DD) to DESTINATION again.
 
     \b
@@ -28,7 +30,7 @@ def resend(ctx: click.Context, destination: str, span: str) -> None:
     """
     from gateway.forward.resend import parse_span, request_resend
 
-    count = request_resend(config_of(ctx), destination, parse_span(span))
+    count = request_resend(config_of(ctx), destination, parse_span(span), line=line, chain=chain)
     click.echo(f"{count} batches will be sent to {destination} again")
 
 

@@ -59,8 +59,16 @@ class Clockwork:
     async def start(self) -> None:
         """Begin the first period, if the spool lets it, and copy what an earlier run left."""
         for line in self._lines:
-            await self._try(f"turn {line.config.name}", partial(self._turn_line, line))
+            await self._try(f"turn {line.config.name}", partial(self._start_line, line))
         await self._try("outbox", self._refile)
+
+    async def _start_line(self, line: Line) -> None:
+        """Begin a new chain if the outbox is ahead of the spool, which then came from a backup; begin a period."""
+        name, state = line.config.name, line.state
+        if state.chain is not None and self._outbox.highest(name, state.chain) > state.sequence:
+            _log.warning("line %s: the outbox is ahead of this spool: a new chain begins", name)
+            await self._committer.run(partial(begin_chain, name=name))
+        await self._turn_line(line)
 
     async def run(self) -> None:
         """End periods and begin new ones, until cancelled."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from gateway.durable import write_durably
+from gateway.faults import StorageError
 from gateway.spool.committer import Committer
 from gateway.state import make_folder
 
@@ -26,6 +27,13 @@ class Outbox:
     def __init__(self, path: Path, committer: Committer) -> None:
         self._path = path
         self._committer = committer
+
+    def highest(self, line: str, chain: bytes) -> int:
+        """Return the highest sequence of ``chain`` in the folder of ``line``, 0 without one."""
+        found = (path.stem.split("-") for path in (self._path / line).glob("*.batch"))
+        return max(
+            (int(parts[3]) for parts in found if len(parts) == 4 and parts[2] == chain.hex()), default=0
+        )
 
     async def file(self) -> None:
         """Copy what is finished and not yet in the outbox, one at a time, in a thread: a slow disk holds up no modem.
@@ -62,7 +70,12 @@ class _Row:
 
 def _copy(folder: Path, file: str, octets: bytes) -> None:
     make_folder(folder, mode=FOLDER_MODE)
-    write_durably(folder / file, octets, mode=FILE_MODE)
+    path = folder / file
+    if path.exists() and path.read_bytes() != octets:
+        raise StorageError(
+            f"{path} is there with other octets", "`tipline-gateway restored LINE` begins a new chain"
+        )
+    write_durably(path, octets, mode=FILE_MODE)
 
 
 def _unfiled(db: Database) -> list[_Row]:
@@ -100,7 +113,8 @@ def _unmark(db: Database, *, there: set[tuple[str, str]]) -> None:
 def _prune(db: Database, *, before: int, sent: Sent) -> list[tuple[str, str]]:
     rows = db.conn.execute(
         "SELECT b.line, b.chain, b.sequence, l.name, b.name FROM batch b"
-        " JOIN line l ON l.id = b.line WHERE b.period < ? AND b.octets IS NOT NULL",
+        " JOIN line l ON l.id = b.line WHERE b.period < ? AND b.octets IS NOT NULL AND NOT (b.chain = l.chain"
+        " AND b.sequence = l.sequence)",  # the newest stays: a restored box is known by it
         (before,),
     ).fetchall()
     removed = []

@@ -68,7 +68,7 @@ def open_spool(path: Path, *, make: bool = False) -> Database:
         raise StorageError(
             f"the spool cannot be opened: {error}", "look at the disk; `check` says more"
         ) from error
-    return Database(connection, use_counts_table=False)
+    return Database(connection, use_counts_table=False, execute_plugins=False)
 
 
 def _make_tables(connection: sqlite3.Connection, path: Path) -> None:
