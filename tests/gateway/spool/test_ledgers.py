@@ -1,0 +1,144 @@
+"""The box's own count: closed once, never reopened, and an auditor with the headers finds it whole."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.faults import MissingError
+from gateway.spool.ledgers import stored_audit, stored_ledger
+from gateway.spool.lines import accept_clock, begin_chain, count_minute
+from tests.support.boxes import Intake, intake, pdu_of
+from wire.audit import check_audit
+from wire.hashing import NO_HASH
+from wire.ledger import Ledger, read_audit, read_ledger
+
+Work = Callable[[Intake], Coroutine[Any, Any, None]]
+DECEMBER, JANUARY, FEBRUARY, MARCH = 1_796_083_200, 1_798_761_600, 1_801_440_000, 1_803_859_200
+"""First seconds of the months: 2026-12, 2027-01, -02, -03."""
+
+
+def _run(folder: Path, work: Work) -> None:
+    async def run() -> None:
+        async with intake(folder, wall=JANUARY) as box:
+            await work(box)
+
+    asyncio.run(run())
+
+
+async def _at(box: Intake, wall: int, *senders: str) -> None:
+    """Take a message of each sender in the period of ``wall``, and cut it."""
+    box.wall = float(wall)
+    await box.turn()
+    for number, sender in enumerate(senders):
+        await box.take(pdu_of(sender, b"%d %d" % (wall, number)))
+    await box.cut()
+
+
+def _ledger(box: Intake, month: str) -> tuple[Ledger, bytes]:
+    return read_ledger(stored_ledger(box.db, "police", month), box.box.identity.key)
+
+
+def _audit(box: Intake, month: str) -> None:
+    ledger, ledger_hash = _ledger(box, month)
+    octets = stored_audit(box.db, "police", month, box=box.box.identity.box, key=box.box.key)
+    headers = [(batch.header, batch.header_hash) for batch in box.batches()]
+    check_audit(ledger, ledger_hash, read_audit(octets, box.box.identity.key), headers)
+
+
+def test_the_first_cut_of_a_later_month_closes_the_one_before(tmp_path: Path) -> None:
+    async def work(box: Intake) -> None:
+        await _at(box, JANUARY, "52165600001", "52165600002", "52165600001")
+        await _at(box, FEBRUARY - 3600, "52165600003")
+        with pytest.raises(MissingError, match="still open"):
+            stored_ledger(box.db, "police", "2027-01")
+        await _at(box, FEBRUARY, "52165600004")
+        ledger, _ = _ledger(box, "2027-01")
+        assert (ledger.serial, ledger.previous, ledger.count, ledger.conversations) == (1, NO_HASH, 4, 3)
+        (only,) = ledger.ranges
+        assert (only.first, only.last) == (1, 2)
+        assert ledger.header == box.batches()[1].header_hash
+        _audit(box, "2027-01")
+        await _at(box, MARCH)
+        second, _ = _ledger(box, "2027-02")
+        assert (second.serial, second.previous, second.count) == (2, _ledger(box, "2027-01")[1], 1)
+        _audit(box, "2027-02")
+        with pytest.raises(MissingError, match="closed months: 2027-01, 2027-02"):
+            stored_ledger(box.db, "police", "2026-12")
+
+    _run(tmp_path, work)
+
+
+def test_a_backlog_counts_in_the_month_of_the_cut_that_committed_to_it(tmp_path: Path) -> None:
+    async def work(box: Intake) -> None:
+        await _at(box, FEBRUARY - 3600, *(f"5216560{number:04}" for number in range(20)))
+        await _at(box, FEBRUARY)
+        assert _ledger(box, "2027-01")[0].count == 20
+        _audit(box, "2027-01")
+        await _at(box, MARCH)
+        assert _ledger(box, "2027-02")[0].count == 0
+        _audit(box, "2027-02")
+
+    _run(tmp_path, work)
+
+
+def test_a_month_without_any_batch_has_no_ledger_and_breaks_nothing(tmp_path: Path) -> None:
+    async def work(box: Intake) -> None:
+        await _at(box, JANUARY, "52165600001")
+        await _at(box, MARCH, "52165600001")
+        assert _ledger(box, "2027-01")[0].count == 1
+        with pytest.raises(MissingError):
+            stored_ledger(box.db, "police", "2027-02")
+
+    _run(tmp_path, work)
+
+
+def test_a_new_chain_in_mid_month_stands_in_the_ledger_behind_the_first(tmp_path: Path) -> None:
+    async def work(box: Intake) -> None:
+        await _at(box, JANUARY, "52165600001")
+        await _at(box, JANUARY + 3600, "52165600002")
+        begin_chain(box.db, "police")
+        await _at(box, JANUARY + 7200, "52165600003")
+        await _at(box, FEBRUARY)
+        ledger, _ = _ledger(box, "2027-01")
+        assert [(r.first, r.last) for r in ledger.ranges] == [(1, 2), (1, 1)]
+        assert ledger.ranges[1].chain == box.batches()[2].header.chain
+        assert ledger.header == box.batches()[2].header_hash
+        _audit(box, "2027-01")
+
+    _run(tmp_path, work)
+
+
+def test_a_month_is_never_reopened_by_a_clock_set_back(tmp_path: Path) -> None:
+    async def work(box: Intake) -> None:
+        await _at(box, JANUARY, "52165600001")
+        await _at(box, FEBRUARY, "52165600002")
+        closed = stored_ledger(box.db, "police", "2027-01")
+        accept_clock(box.db, "police")
+        await _at(box, JANUARY + 7200, "52165600003")
+        assert box.batches()[-1].header.period == JANUARY + 7200
+        await _at(box, FEBRUARY + 7200, "52165600004")
+        await _at(box, MARCH)
+        assert stored_ledger(box.db, "police", "2027-01") == closed
+        ledger, _ = _ledger(box, "2027-02")
+        assert ledger.count == 3
+        assert len(ledger.ranges) == 2
+        _audit(box, "2027-02")
+
+    _run(tmp_path, work)
+
+
+def test_canaries_and_minutes_stand_in_the_ledger(tmp_path: Path) -> None:
+    async def work(box: Intake) -> None:
+        await _at(box, JANUARY)
+        for _ in range(7):
+            count_minute(box.db, line=box.line.state.id, month="2027-01")
+        await _at(box, FEBRUARY)
+        ledger, _ = _ledger(box, "2027-01")
+        assert (ledger.minutes, ledger.canaries_sent, ledger.canaries_received) == (7, 0, 0)
+
+    _run(tmp_path, work)
