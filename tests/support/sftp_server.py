@@ -70,7 +70,7 @@ class SftpServer:
             "host_key": self.host_key,
             "path": str(self.files),
         }
-        return msgspec.convert(values | changed, SftpDestination)
+        return msgspec.convert(values | changed, SftpDestination, dec_hook=lambda kind, value: kind(value))
 
     def start(self) -> None:
         """Return once it accepts connections."""
