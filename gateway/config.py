@@ -146,7 +146,7 @@ def parse(octets: bytes, *, base: Path) -> Config:
         )
     except msgspec.ValidationError as error:
         raise _named(str(error)) from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError("file", f"not TOML: {error}") from error
     _check(config)
     return config
