@@ -57,19 +57,21 @@ class Panes:
 
     def _draw(self) -> None:
         assert self._live is not None
-        height = self._console.size.height - 6
+        width, height = self._console.size.width // 2 - 4, self._console.size.height - 5
         layout = Layout()
         layout.split_column(Layout(Text(self._heading), size=3), Layout(name="panes"))
+        left, right = (self._last(lines, width, height) for lines in (self._left, self._right))
         layout["panes"].split_row(
-            Layout(
-                Panel(
-                    _last(self._left, height), title="secure room: modems, box, stick", border_style="yellow"
-                )
-            ),
-            Layout(Panel(_last(self._right, height), title="airgapped desk: police", border_style="green")),
+            Layout(Panel(left, title="secure room: modems, box, stick", border_style="yellow")),
+            Layout(Panel(right, title="airgapped desk: police", border_style="green")),
         )
         self._live.update(layout, refresh=True)
 
-
-def _last(lines: deque[Text], height: int) -> Group:
-    return Group(*list(lines)[-height:])
+    def _last(self, lines: deque[Text], width: int, height: int) -> Group:
+        """Return the last ``height`` rows of ``lines``, as they are broken to ``width``."""
+        rows: list[Text] = []
+        for line in reversed(lines):
+            rows[:0] = line.wrap(self._console, width)
+            if len(rows) >= height:
+                break
+        return Group(*rows[-height:])

@@ -8,7 +8,6 @@ import secrets
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -90,13 +89,11 @@ class Stage:
         return next((code for code in codes if code is not None), None)
 
     def stop(self) -> None:
-        """End everything, the last started first."""
+        """End everything, the last started first: the box before its modems."""
         for process in reversed(self.running):
             process.send_signal(signal.SIGTERM)
-        deadline = time.monotonic() + _PATIENCE
-        for process in self.running:
             try:
-                process.wait(max(0.1, deadline - time.monotonic()))
+                process.wait(_PATIENCE)
             except subprocess.TimeoutExpired:
                 process.kill()
 
