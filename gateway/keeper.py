@@ -124,7 +124,7 @@ def _reap(children: list[Child]) -> None:
 
 
 def _end(children: list[Child]) -> int:
-    """Return 0 when both ended well after SIGTERM."""
+    """Return 0 when both ended well after SIGTERM; of it, where one had not got so far as to handle it."""
     codes = []
     for child in children:
         if child.pid:
@@ -141,4 +141,4 @@ def _end(children: list[Child]) -> int:
                 deadline += 1.0
             else:
                 time.sleep(0.02)
-    return 0 if all(code == 0 for code in codes) else 1
+    return 0 if all(code in (0, -signal.SIGTERM) for code in codes) else 1
