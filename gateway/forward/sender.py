@@ -13,6 +13,7 @@ from gateway.forward.notices import DestinationStatus, State
 from gateway.forward.outbox import Entry, Outbox, Stream, beside, check_form, parse_name
 from gateway.forward.progress import Progress
 from gateway.forward.retry import Backoff
+from gateway.service import DESTINATION_FIELD
 from wire.refusal import Refused
 
 _log = logging.getLogger(__name__)
@@ -190,7 +191,7 @@ class Sender:
         return self._pending
 
     def _up(self) -> None:
-        _log.info("%s: reached", self.name)
+        _log.info("%s: reached", self.name, extra={DESTINATION_FIELD: self.name})
         self._last_success = int(time.time())
         self._state, self._trouble, self._next_try = State.UP, None, None
         self._backoff.reset()
@@ -200,7 +201,7 @@ class Sender:
         state = State.OPERATOR if isinstance(trouble, OperatorNeeded) else State.TROUBLE
         if (state, str(trouble)) != (self._state, str(self._trouble)):
             way_out = f" ({trouble.way_out})" if isinstance(trouble, OperatorNeeded) else ""
-            _log.warning("%s: %s%s", self.name, trouble, way_out)
+            _log.warning("%s: %s%s", self.name, trouble, way_out, extra={DESTINATION_FIELD: self.name})
         self._state, self._trouble = state, trouble
         self._next_try = int(time.time() + wait) if wait > _WORTH_TELLING else None
 

@@ -12,6 +12,7 @@ from gateway.canary import encode_submit
 from gateway.config import Config, ModemConfig
 from gateway.intake.household import House, port_name
 from gateway.intake.line import Line
+from gateway.service import LINE_FIELD
 from gateway.spool.committer import Committer, NotStored
 from hw.contract import Delivery, Mode, Phase
 from hw.driver.modem import Modem
@@ -55,7 +56,7 @@ class CanaryKeeper:
             self.problems.pop(name, None)
         except (CanaryFailed, NotStored) as error:
             if self.problems.get(name) != str(error):
-                _log.warning("line %s: no canary: %s", name, error)
+                _log.warning("line %s: no canary: %s", name, error, extra={LINE_FIELD: name})
             self.problems[name] = str(error)
 
     async def send(self, name: str) -> None:

@@ -16,6 +16,7 @@ from gateway.intake.line import Line
 from gateway.intake.outbox import Outbox
 from gateway.memory.redelivery import Redelivery
 from gateway.memory.table import Table
+from gateway.service import LINE_FIELD
 from gateway.spool.committer import Committer, NotStored
 from gateway.spool.lines import begin_chain
 
@@ -66,7 +67,11 @@ class Clockwork:
         """Begin a new chain if the outbox is ahead of the spool, which then came from a backup; begin a period."""
         name, state = line.config.name, line.state
         if state.chain is not None and self._outbox.highest(name, state.chain) > state.sequence:
-            _log.warning("line %s: the outbox is ahead of this spool: a new chain begins", name)
+            _log.warning(
+                "line %s: the outbox is ahead of this spool: a new chain begins",
+                name,
+                extra={LINE_FIELD: name},
+            )
             await self._committer.run(partial(begin_chain, name=name))
         await self._turn_line(line)
 
@@ -148,7 +153,11 @@ class Clockwork:
                 state = line.state
                 if line.config.name != newer.line or state.chain is None or state.chain.hex() != newer.chain:
                     continue
-                _log.warning("line %s: a destination is ahead of this box: a new chain begins", newer.line)
+                _log.warning(
+                    "line %s: a destination is ahead of this box: a new chain begins",
+                    newer.line,
+                    extra={LINE_FIELD: newer.line},
+                )
                 await self._committer.run(partial(begin_chain, name=newer.line))
 
     async def _until_done(self, what: str, work: Callable[[], Awaitable[None]]) -> None:

@@ -12,6 +12,7 @@ from sqlite_utils import Database
 
 from gateway.config import Config, LineConfig, ModemConfig
 from gateway.intake.line import Line
+from gateway.service import MODEM_FIELD
 from hw.contract import Assignment, Mode, ModemStatus, Phase, SimIdentity
 
 _log = logging.getLogger(__name__)
@@ -118,10 +119,10 @@ class House:
         before = self.modems.get(status.port)
         self.modems[status.port] = status
         if status.problem and (before is None or before.problem != status.problem):
-            _log.warning("modem %s: %s", status.port, status.problem)
+            _log.warning("modem %s: %s", status.port, status.problem, extra={MODEM_FIELD: status.port})
         if before is None or before.phase is not status.phase:
             level = logging.WARNING if status.phase in _TROUBLE else logging.INFO
-            _log.log(level, "modem %s: %s", status.port, status.phase.value)
+            _log.log(level, "modem %s: %s", status.port, status.phase.value, extra={MODEM_FIELD: status.port})
         self._on_change(status)
 
     def note_proof(self, port: str) -> None:

@@ -19,6 +19,7 @@ from gateway.memory.redelivery import Redelivery
 from gateway.memory.store import SharedMemory
 from gateway.memory.table import MESSAGE_WINDOW, Table
 from gateway.sealing import fill_body
+from gateway.service import LINE_FIELD
 from gateway.spool.committer import Committer
 from gateway.spool.cut import Cut, Picked, pick, slots_for, store_batch
 from gateway.spool.lines import LineState, count_anew, line_state, use_epoch
@@ -101,7 +102,9 @@ class Line:
 
     def _note(self, choice: KeyChoice) -> None:
         if choice.alarm is not self.alarm and choice.alarm is not None:
-            _log.warning("line %s: %s", self.config.name, choice.alarm.value)
+            _log.warning(
+                "line %s: %s", self.config.name, choice.alarm.value, extra={LINE_FIELD: self.config.name}
+            )
         self.alarm = choice.alarm
         self._choice = choice
 
