@@ -153,11 +153,7 @@ class Clockwork:
                 state = line.state
                 if line.config.name != newer.line or state.chain is None or state.chain.hex() != newer.chain:
                     continue
-                _log.warning(
-                    "line %s: a destination is ahead of this box: a new chain begins",
-                    newer.line,
-                    extra={LINE_FIELD: newer.line},
-                )
+                _say(newer.line, "a destination is ahead of this box: a new chain begins")
                 await self._committer.run(partial(begin_chain, name=newer.line))
 
     async def _until_done(self, what: str, work: Callable[[], Awaitable[None]]) -> None:
@@ -182,3 +178,7 @@ class Clockwork:
 def _reason(error: Exception) -> str:
     """Return why, without what a file system puts into its words."""
     return error.strerror or "input/output error" if isinstance(error, OSError) else str(error)
+
+
+def _say(line: str, words: str) -> None:
+    _log.warning("line %s: %s", line, words, extra={LINE_FIELD: line})
