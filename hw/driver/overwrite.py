@@ -22,6 +22,8 @@ RECEIVED_READ = 0x01
 # No SMSC; SMS-DELIVER with no more messages; an address of no digits; PID, DCS, SCTS and UDL zero.
 BLANK_PDU = bytes((0x00, 0x04, 0x00, 0x81, 0x00, 0x00)) + bytes(7) + b"\x00"
 BLANK_RECORD = bytes((RECEIVED_READ,)) + BLANK_PDU + b"\xff" * (RECORD_OCTETS - 1 - len(BLANK_PDU))
+ON_SIM = ("SM", "")
+"""Memories whose slots may be SIM records; "" is the one of a modem without +CPMS. Each is read back first."""
 MISMATCHES = 3
 """After so many records that were not where they should be, the mapping is not understood: stop."""
 
@@ -45,11 +47,11 @@ class Overwriter:
 
     def confirms(self, memory: str) -> bool:
         """Return whether ``overwrite`` is sure to read a record of ``memory`` back: it worked before."""
-        return self._usable and self._proven and memory == "SM"
+        return self._usable and self._proven and memory in ON_SIM
 
     async def overwrite(self, memory: str, index: int, pdu: bytes) -> bool:
         """Return whether the record of ``index``, which holds ``pdu`` and is durable, was overwritten."""
-        if not self._usable or memory != "SM":
+        if not self._usable or memory not in ON_SIM:
             return False
         record = await self._find(index, pdu)
         if record is None:

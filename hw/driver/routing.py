@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from hw.at.commands import Command, asking, plain, route
 from hw.at.replies import number
@@ -22,9 +23,13 @@ class Routing:
         self.target: int | None = None
 
     async def use(self, target: int) -> None:
-        """Route to ``target``. Raises Refused, or DirectUntrue where only direct routing is refused."""
+        """Route to ``target``. Raises Refused, or DirectUntrue where only direct routing is refused.
+
+        Where +CMTI is refused messages are stored without a word, and the sweep alone finds them.
+        """
         refused: Refused | None = None
-        for command, form in self._candidates(target):
+        fallback = self._candidates(NOWHERE) if target == STORED else ()
+        for command, form in chain(self._candidates(target), fallback):
             answer = await self._desk.link.command(command)
             if answer.result.ok:
                 self._works, self.target = form, target

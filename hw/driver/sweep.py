@@ -41,6 +41,8 @@ TOGETHER = 64
 MAX_INDEX = 1023
 """No slot above this is looked for; the largest memory known has about 500."""
 NO_HEADER = StoredHeader(None, None, None)
+ONLY = ""
+"""Stands for the one memory of a modem that knows no +CPMS: whatever it has selected."""
 _SIM_GONE = (SIM_MISSING, PIN_WANTED, SIM_FAULT, *PIN2_OR_PUK)
 
 log = logging.getLogger(__name__)
@@ -60,7 +62,7 @@ class Sweeper:
         self._list_true = True
 
     async def choose(self) -> None:
-        """Find the memories there are; the first gets new messages. Raises Refused where none works."""
+        """Find the memories there are; the first gets new messages. Raises Refused where none works now."""
         refused: Refused | None = None
         for memory in self._desk.profile.memories:
             command = select_memories(memory, memory, memory)
@@ -71,19 +73,21 @@ class Sweeper:
                 refused = Refused(command, answer.result)
         if not self._memories:
             assert refused is not None, "a profile names at least one memory"
-            raise refused
+            if refused.result.kind in (Kind.CMS, Kind.CME):
+                raise refused
+            self._memories.append(ONLY)
         await self._select(self._memories[0])
 
     async def all(self, *, gently: bool) -> bool:
         """Sweep every memory, the one for new messages last; return whether a message was taken.
 
         ``gently``: single +CMGR only, and only where +CPMS counts something, so that +CNMA never waits long.
+        Where +CPMS counts nothing at all, only the list tells what is there.
         """
         taken = 0
         for memory in (*self._memories[1:], self._memories[0]):
             fill = await self._select(memory)
-            if fill is not None or not gently:
-                taken += (await self._sweep(memory, fill, gently=gently)).taken
+            taken += (await self._sweep(memory, fill, gently=gently and fill is not None)).taken
         self._report()
         return taken > 0
 
@@ -100,6 +104,9 @@ class Sweeper:
 
     async def _select(self, memory: str) -> Fill | None:
         """Make +CMGL, +CMGR and +CMGD mean ``memory``; return its fill where the modem tells."""
+        if memory == ONLY:
+            self._selected = memory
+            return None
         # All three together: with fewer, some modems put new messages into the one that was named.
         # So the last one selected must be the first of the list, and ``all`` takes care of it.
         answer = await self._patiently(select_memories(memory, self._memories[0], self._memories[0]))
