@@ -6,6 +6,7 @@ import asyncio
 import os
 import time
 from dataclasses import dataclass, field
+from functools import partial
 
 from gateway.canary import Canaries
 from gateway.clock import Period
@@ -96,14 +97,13 @@ class LineReceiver:
         sender_key = self._table.sender_key(self.line, message.sender)
         while (before := self._under_way.get(sender_key)) is not None:
             await asyncio.wait((before,))
-        future = self._begin(message, sender_key)
-        try:
-            await asyncio.shield(future)
-        except NotStored as error:
-            raise NotDurable(str(error)) from None
+        await self._begin(message, sender_key)
 
-    def _begin(self, message: _Message, sender_key: bytes) -> asyncio.Future[Outcome]:
-        """Return the future of the commit; what is remembered changes when it is done, awaited or not."""
+    def _begin(self, message: _Message, sender_key: bytes) -> asyncio.Future[None]:
+        """Return a future that ends with the commit. What is remembered changes then, awaited or not.
+
+        It is another than the committer's, so that to cancel it cancels nothing else; asyncio.shield costs more.
+        """
         sealing = self.sealing
         if sealing is None:
             raise NotDurable("the line has no key sheet")
@@ -115,10 +115,11 @@ class LineReceiver:
         except BaseException:
             self._table.cancel(plan)
             raise
+        taken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         future = self._committer.store(entry)
         self._under_way[sender_key] = future
-        future.add_done_callback(lambda done: self._settle(sender_key, plan, done, canary=canary))
-        return future
+        future.add_done_callback(partial(self._settle, sender_key, plan, taken, canary))
+        return taken
 
     def _entry(self, message: _Message, plan: Plan, sealing: Seal, hashes: Hashes, *, canary: bool) -> Entry:
         counted = plan.counted and not canary
@@ -140,15 +141,28 @@ class LineReceiver:
             canary=canary,
         )
 
-    def _settle(self, sender_key: bytes, plan: Plan, done: asyncio.Future[Outcome], *, canary: bool) -> None:
-        self._under_way.pop(sender_key, None)
-        stored = not done.cancelled() and done.exception() is None and done.result() is Outcome.STORED
-        if stored:
+    def _settle(
+        self,
+        sender_key: bytes,
+        plan: Plan,
+        taken: asyncio.Future[None],
+        canary: bool,
+        done: asyncio.Future[Outcome],
+    ) -> None:
+        del self._under_way[sender_key]
+        error = done.exception()
+        if error is None and done.result() is Outcome.STORED:
             self._table.confirm(plan)
+            if canary:
+                self.canary_proven = self._clock()
         else:
             self._table.cancel(plan)
-        if stored and canary:
-            self.canary_proven = self._clock()
+        if taken.done():  # the one who waited was cancelled
+            return
+        if error is None:
+            taken.set_result(None)
+        else:
+            taken.set_exception(NotDurable(str(error)) if isinstance(error, NotStored) else error)
 
     def _hashes(self, known_by: bytes | None) -> Hashes:
         if known_by is None:
