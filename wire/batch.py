@@ -16,7 +16,7 @@ from wire.slip import SEALED_OCTETS
 
 MAGIC = "tipline-batch 1"
 HEADER_LIMIT = 1024
-"""The longest has 535: magic 16, ids 82, sequence 20, hashes 221, epoch 17, slots 12, period 28, signature 139."""
+"""The longest has 535, and all of a line have the same, for the numbers that change have ten digits: magic 16, ids 82, sequence 20, hashes 221, epoch 17, slots 12, period 28, signature 139."""
 CHAIN_OCTETS = 16
 MAX_SLOTS = 65536
 """20 MB a batch: 65,536 sealed slips of 304 octets."""
@@ -72,9 +72,9 @@ def write_batch(header: BatchHeader, body: bytes, key: SigningKey) -> tuple[Sign
         ("box", header.box.hex()),
         ("chain", header.chain.hex()),
         ("line", header.line.hex()),
-        ("sequence", str(header.sequence)),
+        ("sequence", f"{header.sequence:010d}"),
         ("previous", header.previous.hex()),
-        ("epoch", str(header.epoch)),
+        ("epoch", f"{header.epoch:010d}"),
         ("slots", str(header.slots)),
         ("period", time_text(header.period)),
         ("commitments", header.commitments.hex()),
@@ -128,9 +128,9 @@ def _parse(text: SignedText) -> BatchHeader:
         box=fields.octets("box", BOX_OCTETS),
         chain=fields.octets("chain", CHAIN_OCTETS),
         line=fields.octets("line", LINE_OCTETS),
-        sequence=fields.number("sequence", least=1, most=MAX_SEQUENCE),
+        sequence=fields.padded("sequence", least=1, most=MAX_SEQUENCE),
         previous=fields.octets("previous", HASH_OCTETS),
-        epoch=fields.number("epoch", least=1, most=2**32 - 1),
+        epoch=fields.padded("epoch", least=1, most=2**32 - 1),
         slots=fields.number("slots", least=MIN_SLOTS, most=MAX_SLOTS),
         period=fields.time("period"),
         commitments=fields.octets("commitments", HASH_OCTETS),

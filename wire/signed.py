@@ -26,6 +26,7 @@ MAX_TIME = 253402300799
 _VERSION = re.compile(rb"[1-9][0-9]{0,8}")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
 _ENCODABLE = re.compile("[^\n\ud800-\udfff]*")
+_TEN_DIGITS = re.compile(r"[0-9]{10}")
 _HEX = re.compile(r"[0-9a-f]*")
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _SIGNATURE = re.compile(rb"signature [0-9a-f]{128}\n")
@@ -137,6 +138,15 @@ class Fields:
     def number(self, name: str, *, least: int = 0, most: int = MAX_NUMBER) -> int:
         """Return the number of the next line, in ``least`` to ``most``."""
         return number_value(name, self.take(name), least=least, most=most)
+
+    def padded(self, name: str, *, least: int, most: int) -> int:
+        """Return the number of the next line, in ten digits, so that every number has one length."""
+        value = self.take(name)
+        if not _TEN_DIGITS.fullmatch(value):
+            raise Refused(Refusal.CANONICAL, name, "not a number in ten digits")
+        if not least <= int(value) <= most:
+            raise Refused(Refusal.VALUE, name, f"not in {least} to {most}")
+        return int(value)
 
     def time(self, name: str) -> int:
         """Return the Unix seconds of the next line's RFC 3339 time, UTC, whole seconds."""

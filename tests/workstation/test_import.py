@@ -64,7 +64,7 @@ def _unknown_line(box: Box, path: Path) -> None:
 def _not_canonical(box: Box, path: Path) -> None:
     body = box.full_body([])
     text, whole = write_batch(box.header(body), body, box.key)
-    signed = text.signed.replace(b"epoch 1\n", b"epoch 01\n")
+    signed = text.signed.replace(b"epoch 0000000001\n", b"epoch 1\n")
     signature = box.key.sign(signed).signature
     path.write_bytes(signed + b"signature " + signature.hex().encode() + b"\n" + whole[len(text.octets) :])
 
