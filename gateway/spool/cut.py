@@ -76,58 +76,78 @@ def store_batch(db: Database, cut: Cut, box: Box) -> BatchHeader:
     month = max(cut.period.month, state.open_month or "")
     if state.open_month is not None and month > state.open_month:
         close_month(db, state, state.open_month, box=box.identity.box, key=box.key)
-    sequence = state.sequence + 1
-    head = _commit_to(db, state, sequence, cut.manifest.salt)
     header = BatchHeader(
         box=box.identity.box,
         chain=state.chain,
         line=state.line,
-        sequence=sequence,
+        sequence=state.sequence + 1,
         previous=state.previous,
         epoch=cut.epoch,
         slots=cut.slots,
         period=cut.period.start,
-        commitments=head,
+        commitments=_commit_to(db, state, cut.manifest.salt),
         body=blake2b_256(cut.body),
     )
     text, octets = write_batch(header, cut.body, box.key)
-    db.conn.execute(
-        "INSERT INTO batch (line, chain, sequence, cut, header_hash, period, month, head_before, salt, name, octets)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            state.id,
-            state.chain,
-            sequence,
-            state.cuts + 1,
-            text.hash,
-            cut.period.start,
-            month,
-            state.head,
-            cut.manifest.salt,
-            file_name(header),
-            octets,
-        ),
-    )
+    _keep(db, state, cut, month=month, header=header, header_hash=text.hash, octets=octets)
     db.conn.executemany("DELETE FROM slip WHERE key = ?", [(key,) for key in cut.picked.keys])
-    db.conn.execute(
-        "UPDATE line SET sequence = ?, previous = ?, head = ?, cuts = ?, slots = ?, slots_day = ?, last_cut = ?,"
-        " open_month = ? WHERE id = ?",
-        (
-            sequence,
-            text.hash,
-            head,
-            state.cuts + 1,
-            cut.slots,
-            cut.period.start // DAY,
-            cut.period.end,
-            month,
-            state.id,
-        ),
-    )
+    _move_on(db, state, cut, month=month, header=header, header_hash=text.hash)
     return header
 
 
-def _commit_to(db: Database, state: LineState, sequence: int, salt: bytes) -> bytes:
+def _keep(
+    db: Database,
+    state: LineState,
+    cut: Cut,
+    *,
+    month: str,
+    header: BatchHeader,
+    header_hash: bytes,
+    octets: bytes,
+) -> None:
+    """Store the batch, with what the ledger and the auditor need of it."""
+    row = {
+        "line": state.id,
+        "chain": header.chain,
+        "sequence": header.sequence,
+        "cut": state.cuts + 1,
+        "header_hash": header_hash,
+        "period": header.period,
+        "month": month,
+        "head_before": state.head,
+        "salt": cut.manifest.salt,
+        "name": file_name(header),
+        "octets": octets,
+    }
+    db.conn.execute(
+        "INSERT INTO batch (line, chain, sequence, cut, header_hash, period, month, head_before, salt, name, octets)"
+        " VALUES (:line, :chain, :sequence, :cut, :header_hash, :period, :month, :head_before, :salt, :name, :octets)",
+        row,
+    )
+
+
+def _move_on(
+    db: Database, state: LineState, cut: Cut, *, month: str, header: BatchHeader, header_hash: bytes
+) -> None:
+    """Note on the line where its chain, its count and its periods stand now."""
+    row = {
+        "id": state.id,
+        "sequence": header.sequence,
+        "previous": header_hash,
+        "head": header.commitments,
+        "slots": cut.slots,
+        "day": cut.period.start // DAY,
+        "last_cut": cut.period.end,
+        "month": month,
+    }
+    db.conn.execute(
+        "UPDATE line SET sequence = :sequence, previous = :previous, head = :head, cuts = cuts + 1, slots = :slots,"
+        " slots_day = :day, last_cut = :last_cut, open_month = :month WHERE id = :id",
+        row,
+    )
+
+
+def _commit_to(db: Database, state: LineState, salt: bytes) -> bytes:
     """Return the head over all commitments made since the last cut; they belong to this batch from now on."""
     fresh = [
         row[0]
@@ -138,6 +158,6 @@ def _commit_to(db: Database, state: LineState, sequence: int, salt: bytes) -> by
     ]
     db.conn.execute(
         "UPDATE commitment SET chain = ?, sequence = ? WHERE line = ? AND chain IS NULL",
-        (state.chain, sequence, state.id),
+        (state.chain, state.sequence + 1, state.id),
     )
     return next_head(state.head, salt, fresh)

@@ -185,15 +185,14 @@ def _open_any(sealed: bytes, newest: int) -> Slip:
     raise AssertionError("no key opens it")
 
 
-def make_state(folder: Path, *, sheet: bytes | None = None, now: int = NOW) -> Box:
-    """A state folder with a box, a spool and, with ``sheet``, the line "police" enrolled."""
+def make_state(folder: Path, *, enrolled: bool = True, now: int = NOW) -> Box:
+    """A state folder with a box, a spool and the line "police", ``enrolled`` or not."""
     folder.mkdir(mode=0o700, exist_ok=True)
     open_spool(folder / "spool.sqlite", make=True).close()
     box = make_box(folder)
     db = open_spool(folder / "spool.sqlite")
-    read, octets = make_sheet() if sheet is None else (None, sheet)
-    if read is not None:
-        enroll(db, "police", read, octets, now=now)
+    if enrolled:
+        enroll(db, "police", *make_sheet(), now=now)
     db.close()
     return box
 
