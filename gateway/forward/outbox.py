@@ -156,4 +156,10 @@ def _scan(folder: Path, line: str) -> tuple[Entry, ...]:
 
 def _told(text: SignedText) -> tuple[Stream, int]:
     box, line, chain = (text.field(field) or "" for field in ("box", "line", "chain"))
-    return Stream(box, line, chain), number_value("sequence", text.field("sequence") or "")
+    sequence = text.field("sequence") or ""
+    if not _SEQUENCE.fullmatch(sequence):
+        raise Refused(Refusal.CANONICAL, "sequence", "not a number in ten digits")
+    return Stream(box, line, chain), int(sequence)
+
+
+_SEQUENCE = re.compile("[0-9]{10}")
