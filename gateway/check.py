@@ -60,7 +60,13 @@ def _lines(config: Config) -> Iterator[Finding]:
                 f"line {line.name} has no key sheet: nothing is received", f"enroll {line.name} KEYSHEET"
             )
             continue
-        choice = choose_epoch(sheet, now=now, highest=state.highest_epoch, last_cut=state.last_cut)
+        choice = choose_epoch(
+            sheet,
+            now=now,
+            highest=state.highest_epoch,
+            last_cut=state.last_cut,
+            accepted=bool(state.clock_accepted),
+        )
         if choice.alarm is not None:
             yield Finding(f"line {line.name}: {choice.alarm.value}", "see docs/operating.md, Clock and keys")
         left = sheet.epochs[-1].number - choice.epoch.number

@@ -1,4 +1,4 @@
-"""Which key, which period: decided in pure code, the time an argument. docs/formats.md, "Epochs" and "Periods"."""
+"""Which key, which period: decided in pure code, the time an argument. docs/formats.md, "Choosing the epoch"."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ def _canary(canary: dict[str, Any]) -> str:
     proven = canary["proven_minutes"]
     if proven is None:
         return f"{_light(False, amber=True)} never proven"
-    return f"{_light(True)} proven {proven} minutes ago"
+    return f"{_light(canary['state'] == 'green', amber=True)} proven {proven} minutes ago"
 
 
 def _destinations(destinations: Sequence[dict[str, Any]]) -> Table:

@@ -26,7 +26,7 @@ def gather(config: Config, box: str) -> dict[str, Any]:
     live, problems = _live(config)
     db = open_spool(config.state_dir / SPOOL)
     try:
-        lines = [_line(db, line.name, live, problems) for line in config.line]
+        lines = [_line(config, db, line.name, live, problems) for line in config.line]
     finally:
         db.close()
     modems = live.get("modems", [])
@@ -64,7 +64,9 @@ def _live(config: Config) -> tuple[dict[str, Any], list[Problem]]:
     return live, problems
 
 
-def _line(db: Database, name: str, live: dict[str, Any], problems: list[Problem]) -> dict[str, Any]:
+def _line(
+    config: Config, db: Database, name: str, live: dict[str, Any], problems: list[Problem]
+) -> dict[str, Any]:
     state = line_state(db, name)
     now = int(time.time())
     count, oldest = waiting(db, state.id)
@@ -76,9 +78,18 @@ def _line(db: Database, name: str, live: dict[str, Any], problems: list[Problem]
         )
     if here.get("alarm"):
         problems.append({"what": f"line {name}: {here['alarm']}", "way_out": ""})
+    proven = here.get("canary_proven_minutes")
+    if here.get("canary_problem"):
+        problems.append({"what": f"line {name}: no canary: {here['canary_problem']}", "way_out": ""})
     epochs_left = None
     if sheet is not None:
-        choice = choose_epoch(sheet, now=now, highest=state.highest_epoch, last_cut=state.last_cut)
+        choice = choose_epoch(
+            sheet,
+            now=now,
+            highest=state.highest_epoch,
+            last_cut=state.last_cut,
+            accepted=bool(state.clock_accepted),
+        )
         epochs_left = sheet.epochs[-1].number - choice.epoch.number
         if epochs_left < 4:
             problems.append(
@@ -98,10 +109,18 @@ def _line(db: Database, name: str, live: dict[str, Any], problems: list[Problem]
         "epochs_left": epochs_left,
         "alarm": here.get("alarm"),
         "canary": {
-            "proven_minutes": here.get("canary_proven_minutes"),
+            "state": _canary_state(config, proven),
+            "proven_minutes": proven,
             "problem": here.get("canary_problem"),
         },
     }
+
+
+def _canary_state(config: Config, proven: int | None) -> str:
+    """Return "green" while a canary came in within two turns of the schedule, else "amber": a modem can be deaf."""
+    if proven is None or (config.canary.enabled and proven * 60 > 2 * config.canary.every):
+        return "amber"
+    return "green"
 
 
 def _last_batch(db: Database, state: LineState) -> dict[str, Any] | None:

@@ -16,7 +16,10 @@ from wire.slip import SEALED_OCTETS
 
 MAGIC = "tipline-batch 1"
 HEADER_LIMIT = 1024
-"""The longest has 535, and all of a line have the same, for the numbers that change have ten digits: magic 16, ids 82, sequence 20, hashes 221, epoch 17, slots 12, period 28, signature 139."""
+"""The longest has 535: magic 16, ids 82, sequence 20, hashes 221, epoch 17, slots 12, period 28, signature 139.
+
+Sequence and epoch, which change, have ten digits: so every batch of a line has one length.
+"""
 CHAIN_OCTETS = 16
 MAX_SLOTS = 65536
 """20 MB a batch: 65,536 sealed slips of 304 octets."""

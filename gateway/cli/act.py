@@ -9,7 +9,7 @@ import click
 from sqlite_utils import Database
 
 from gateway.cli.common import config_of, guarded, line_of
-from gateway.faults import OperatorError
+from gateway.faults import MissingError, OperatorError
 from gateway.state import SPOOL, check_private
 
 
@@ -112,6 +112,7 @@ def restored(ctx: click.Context, line: str) -> None:
 
 
 def _on_line(ctx: click.Context, line: str, change: Callable[[Database, str], None]) -> None:
+    from gateway.spool.lines import line_state
     from gateway.spool.schema import open_spool
 
     config = config_of(ctx)
@@ -119,6 +120,8 @@ def _on_line(ctx: click.Context, line: str, change: Callable[[Database, str], No
     line_of(config, line)
     db = open_spool(config.state_dir / SPOOL)
     try:
+        if line_state(db, line).sheet is None:
+            raise MissingError(f"line {line} is not enrolled", f"tipline-gateway enroll {line} KEYSHEET")
         change(db, line)
     finally:
         db.close()

@@ -53,8 +53,9 @@ class Outbox:
 
     async def prune(self, *, before: int, sent: Sent) -> None:
         """Remove batches of periods before ``before`` (Unix seconds) that the forwarder says went everywhere."""
-        for name, file in await self._committer.run(partial(_prune, before=before, sent=sent)):
-            (self._path / name / file).unlink(missing_ok=True)
+        for row in await self._committer.run(partial(_prunable, before=before, sent=sent)):
+            (self._path / row.name / row.file).unlink(missing_ok=True)
+            await self._committer.run(partial(_forget_octets, file=row.file))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,19 +111,21 @@ def _unmark(db: Database, *, there: set[tuple[str, str]]) -> None:
                 db.conn.execute(f"UPDATE {table} SET filed = 0 WHERE line = ? AND name = ?", (line, name))  # noqa: S608  as above
 
 
-def _prune(db: Database, *, before: int, sent: Sent) -> list[tuple[str, str]]:
+def _prunable(db: Database, *, before: int, sent: Sent) -> list[_Row]:
+    """Return what may go: old and sent everywhere; but not a line's newest, by which a restored box is known."""
     rows = db.conn.execute(
         "SELECT b.line, b.chain, b.sequence, l.name, b.name FROM batch b"
         " JOIN line l ON l.id = b.line WHERE b.period < ? AND b.octets IS NOT NULL AND NOT (b.chain = l.chain"
-        " AND b.sequence = l.sequence)",  # the newest stays: a restored box is known by it
+        " AND b.sequence = l.sequence)",
         (before,),
-    ).fetchall()
-    removed = []
-    for line, chain, sequence, name, file in rows:
-        if sequence <= sent.get((name, chain.hex()), 0):
-            db.conn.execute(
-                "UPDATE batch SET octets = NULL WHERE line = ? AND chain = ? AND sequence = ?",
-                (line, chain, sequence),
-            )
-            removed.append((name, file))
-    return removed
+    )
+    return [
+        _Row("batch", line, name, file)
+        for line, chain, sequence, name, file in rows
+        if sequence <= sent.get((name, chain.hex()), 0)
+    ]
+
+
+def _forget_octets(db: Database, *, file: str) -> None:
+    """Drop the octets of a batch whose copy is gone; a kill before this has it copied and removed again."""
+    db.conn.execute("UPDATE batch SET octets = NULL WHERE name = ?", (file,))
