@@ -12,8 +12,6 @@ from typing import TextIO
 from systemd import daemon, journal
 
 MEMORY_NAME = "memory"
-MODEM_FIELD, LINE_FIELD, DESTINATION_FIELD = "TIPLINE_MODEM", "TIPLINE_LINE", "TIPLINE_DESTINATION"
-"""Fields of the journal: `journalctl TIPLINE_LINE=police`."""
 
 
 class Service:

@@ -19,6 +19,7 @@ from gateway.state import SPOOL
 from wire.signed import time_text
 
 Problem = dict[str, str]
+_FEW_EPOCHS = 4
 
 
 def gather(config: Config, box: str) -> dict[str, Any]:
@@ -71,8 +72,7 @@ def _line(
     now = int(time.time())
     count, oldest = waiting(db, state.id)
     here = live.get("lines", {}).get(name, {})
-    sheet = state.keysheet
-    if sheet is None:
+    if state.sheet is None:
         problems.append(
             {"what": f"line {name} is not enrolled", "way_out": f"tipline-gateway enroll {name} KEYSHEET"}
         )
@@ -81,27 +81,14 @@ def _line(
     proven = here.get("canary_proven_minutes")
     if here.get("canary_problem"):
         problems.append({"what": f"line {name}: no canary: {here['canary_problem']}", "way_out": ""})
-    epochs_left = None
-    if sheet is not None:
-        choice = choose_epoch(
-            sheet,
-            now=now,
-            highest=state.highest_epoch,
-            last_cut=state.last_cut,
-            accepted=bool(state.clock_accepted),
-        )
-        epochs_left = sheet.epochs[-1].number - choice.epoch.number
-        if epochs_left < 4:
-            problems.append(
-                {
-                    "what": f"line {name}: {epochs_left} epochs left on the key sheet",
-                    "way_out": "enroll a new sheet",
-                }
-            )
+    epochs_left = _epochs_left(state, now)
+    if epochs_left is not None and epochs_left < _FEW_EPOCHS:
+        what = f"line {name}: {epochs_left} epochs left on the key sheet"
+        problems.append({"what": what, "way_out": "enroll a new sheet"})
     return {
         "name": name,
         "line": state.line.hex() if state.line else None,
-        "enrolled": sheet is not None,
+        "enrolled": state.sheet is not None,
         "waiting": count,
         "oldest_seconds": None if oldest is None else max(0, now - oldest),
         "last_batch": _last_batch(db, state),
@@ -114,6 +101,21 @@ def _line(
             "problem": here.get("canary_problem"),
         },
     }
+
+
+def _epochs_left(state: LineState, now: int) -> int | None:
+    """Return how many epochs of the key sheet come after the one in use, None without a sheet."""
+    sheet = state.keysheet
+    if sheet is None:
+        return None
+    choice = choose_epoch(
+        sheet,
+        now=now,
+        highest=state.highest_epoch,
+        last_cut=state.last_cut,
+        accepted=bool(state.clock_accepted),
+    )
+    return sheet.epochs[-1].number - choice.epoch.number
 
 
 def _canary_state(config: Config, proven: int | None) -> str:

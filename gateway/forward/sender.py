@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from gateway.fields import DESTINATION_FIELD
 from gateway.forward.base import Differs, OperatorNeeded, PassingTrouble, Session, Store
 from gateway.forward.notices import DestinationStatus, State
 from gateway.forward.outbox import Entry, Outbox, Stream, beside, check_form, parse_name
 from gateway.forward.progress import Progress
 from gateway.forward.retry import Backoff
-from gateway.service import DESTINATION_FIELD
 from wire.refusal import Refused
 
 _log = logging.getLogger(__name__)

@@ -10,9 +10,9 @@ from sqlite_utils import Database
 
 from gateway.canary import encode_submit
 from gateway.config import Config, ModemConfig
+from gateway.fields import LINE_FIELD
 from gateway.intake.household import House, port_name
 from gateway.intake.line import Line
-from gateway.service import LINE_FIELD
 from gateway.spool.committer import Committer, NotStored
 from hw.contract import Delivery, Mode, Phase
 from hw.driver.modem import Modem

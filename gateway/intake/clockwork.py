@@ -11,12 +11,12 @@ from functools import partial
 from gateway.clock import Period, period_at, seconds_left
 from gateway.config import Config
 from gateway.faults import OperatorError
+from gateway.fields import LINE_FIELD
 from gateway.forward.notices import read_newer_chains, read_sent
 from gateway.intake.line import Line
 from gateway.intake.outbox import Outbox
 from gateway.memory.redelivery import Redelivery
 from gateway.memory.table import Table
-from gateway.service import LINE_FIELD
 from gateway.spool.committer import Committer, NotStored
 from gateway.spool.lines import begin_chain
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from gateway.config import Config, LineConfig, ModemConfig
+from gateway.fields import MODEM_FIELD
 from gateway.intake.line import Line
-from gateway.service import MODEM_FIELD
 from hw.contract import Assignment, Mode, ModemStatus, Phase, SimIdentity
 
 _log = logging.getLogger(__name__)

@@ -14,12 +14,12 @@ from gateway.box import Box
 from gateway.canary import Canaries
 from gateway.clock import KeyAlarm, KeyChoice, Period, choose_epoch, period_at
 from gateway.config import BatchConfig, LineConfig
+from gateway.fields import LINE_FIELD
 from gateway.intake.receiver import LineReceiver, Seal
 from gateway.memory.redelivery import Redelivery
 from gateway.memory.store import SharedMemory
 from gateway.memory.table import MESSAGE_WINDOW, Table
 from gateway.sealing import fill_body
-from gateway.service import LINE_FIELD
 from gateway.spool.committer import Committer
 from gateway.spool.cut import Cut, Picked, pick, slots_for, store_batch
 from gateway.spool.lines import LineState, count_anew, line_state, use_epoch
