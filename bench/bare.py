@@ -69,6 +69,8 @@ class Bare:
                 pass
             self._spool.store(self._sealed(self._line()))
             self._write(b"AT+CNMA")
+        while self._line() != b"OK":
+            pass
 
     def stored(self, count: int) -> None:
         """Take ``count`` messages from the SIM: list, one commit for the list, then delete each."""
@@ -79,11 +81,6 @@ class Bare:
             for place in places:
                 self._ask(b"AT+CMGD=" + place)
             count -= len(places)
-
-    def settle(self) -> None:
-        """Return once the modem has nothing more to say: the last +CNMA was answered."""
-        self._ask(b"AT")
-        self._held = b""
 
     def _sealed(self, pdu: bytes) -> bytes:
         return crypto_box_seal(bytes.fromhex(pdu.decode("ascii")).ljust(SLIP_OCTETS, b"\0"), self._key)

@@ -117,7 +117,6 @@ def _bare_round(box: Site, loop: Bare, work: Callable[[int], None], *, modem: in
     began = time.process_time()
     work(messages)
     used = time.process_time() - began
-    loop.settle()
     taken = box.taken(before)
     return Round(rate(taken), used / messages * 1000, processor_ms(box.modem_pid, modem_began, messages))
 

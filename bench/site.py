@@ -147,7 +147,7 @@ def site(bench: Bench, *, modems: int, mode: str, spare: int = 0, whole: bool = 
     ports = ("--link", folder / "modem{n}", "--count", modems + spare, "--control", control)
     with (
         running(log, "tipline-modem", *ports) as modem_pid,
-        Client(control, wait=30) as network,
+        Client(control, wait=30, timeout=2 * _TOO_LATE) as network,
         running(log, *box, "run" if whole else "intake") as box_pid,
     ):
         wanted = _DIRECT if mode == "direct" else _STORED

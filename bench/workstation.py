@@ -87,11 +87,10 @@ def _opening_figures(bare: Cost, opening: Cost) -> list[Figure]:
 
 
 def _command_figures(stick: Stick, opening: Cost, imported: Run, read: Run) -> list[Figure]:
-    thousands = f"{stick.slips // 1000:,},000 slips"
     return [
         Figure(
             name="workstation.import",
-            what=f"import command, {thousands}, half tips",
+            what=f"import command, {stick.slips:,} slips, half tips",
             value=stick.slips / imported.seconds,
             unit="slips/s",
             floor=opening.rate,
