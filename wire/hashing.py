@@ -1,8 +1,11 @@
-"""The one door to hashing: BLAKE2b of libsodium, 256 bits. RFC 7693."""
+"""The one door to hashing: BLAKE2b, 256 bits, as libsodium's crypto_generichash. RFC 7693.
+
+Computed by the standard library, which keeps the GIL for short messages: docs/decisions/0015.
+"""
 
 from __future__ import annotations
 
-from nacl.bindings import crypto_generichash_blake2b_salt_personal
+from hashlib import blake2b
 
 HASH_OCTETS = 32
 NO_HASH = bytes(HASH_OCTETS)
@@ -11,7 +14,7 @@ NO_HASH = bytes(HASH_OCTETS)
 
 def blake2b_256(message: bytes, *, key: bytes = b"") -> bytes:
     """Return the 32 octets of BLAKE2b-256 of ``message``, keyed when ``key`` (at most 64 octets) is given."""
-    return crypto_generichash_blake2b_salt_personal(message, digest_size=HASH_OCTETS, key=key)
+    return blake2b(message, digest_size=HASH_OCTETS, key=key).digest()
 
 
 def fingerprint(public_key: bytes) -> str:
