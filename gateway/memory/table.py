@@ -27,6 +27,9 @@ from wire.udh import Concat
 MESSAGE_WINDOW = 48 * 3600.0
 """How long parts of one message are awaited, seconds: carriers retry for a day or two."""
 MAX_RANK = 255
+PARTS_OF_A_RANK = 8
+"""Each eight parts of a message rank one lower: a tip of a thousand letters stays together, one of 255 parts does not
+keep a city waiting."""
 _MAX_PENDING = 0xFFFF
 _Held = tuple[int, Record]
 
@@ -114,7 +117,8 @@ class Table:
             return self._plan_message(key, first, concat, line=line, now=now)
         change = os.urandom(CHANGE_OCTETS)
         self._change(slot, record, change, part=concat.part)
-        return Plan(record.message, record.conversation, False, record.rank, False, change, ((slot, record),))
+        rank = min(record.rank + record.parts.bit_count() // PARTS_OF_A_RANK, MAX_RANK)
+        return Plan(record.message, record.conversation, False, rank, False, change, ((slot, record),))
 
     def known_message(self, sender_key: bytes, concat: Concat, *, now: float) -> Plan | None:
         """Return the ids of the message to which a repeated part belongs, None where it is not known."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.memory.redelivery import KEY_IN_USE, Redelivery
 from gateway.memory.store import MEMORY_OCTETS, SharedMemory, fits, new_memfd
-from gateway.memory.table import Table
+from gateway.memory.table import Plan, Table
 from tests.support.tpdus import semi_octets
 from wire.udh import Concat
 
@@ -179,3 +179,23 @@ def test_a_memory_of_another_length_does_not_fit(fd: int) -> None:
     assert fits(fd)
     os.ftruncate(fd, 4096)
     assert not fits(fd)
+
+
+def test_a_message_of_255_parts_takes_no_more_than_eight_places_of_a_rank(fd: int) -> None:
+    table = _table(fd, capacity=64)
+    ranks = []
+    for part in range(1, 256):
+        plan = table.plan(_key(table, "ana"), Concat(9, 255, part, 8), line=1, now=0.0, window=HOUR)
+        table.confirm(plan)
+        ranks.append(plan.rank)
+    assert max(ranks.count(rank) for rank in set(ranks)) == 8
+    assert ranks == sorted(ranks)
+    assert {plan.rank for plan in _three_parts(table)} == {0}
+
+
+def _three_parts(table: Table) -> list[Plan]:
+    plans = []
+    for part in (2, 1, 3):
+        plans.append(table.plan(_key(table, "beto"), Concat(3, 3, part, 8), line=1, now=0.0, window=HOUR))
+        table.confirm(plans[-1])
+    return plans
