@@ -12,10 +12,11 @@ import logging
 from collections.abc import AsyncIterator
 
 from hw.at.commands import plain, submit
-from hw.at.events import Booted, Call, Event, MemoryFull, Message, Report, SimLost, Stored
+from hw.at.events import Booted, Call, CallEnded, Event, MemoryFull, Message, Report, SimLost, Stored
 from hw.at.replies import cmgs_reference
 from hw.contract import Household, Mode, Phase, SimIdentity
 from hw.driver import start, watch
+from hw.driver.call_lists import CallLists
 from hw.driver.desk import Desk
 from hw.driver.direct import Direct
 from hw.driver.proof import Proof
@@ -26,6 +27,8 @@ from hw.driver.trouble import DirectUntrue, ModemTrouble, Restarted, SendFailed,
 
 RING_SECONDS = 5.0
 """Rings closer together than this are of one call. TS 22.001: a ringing cadence is 5 s."""
+LATE_RING = 1.0
+"""Seconds after the end of a call in which a ring may still be of that call."""
 _UNLOCK = "the SIM wants its PUK or another unlock code: do that in a telephone"
 _BLOCKED = {
     SimState.BUSY: (Phase.NO_SIM, "the SIM stays busy: take it out and put it in again"),
@@ -40,18 +43,22 @@ log = logging.getLogger(__name__)
 class Session:
     """A dialogue. Made anew after each reboot, re-open or change of the SIM."""
 
-    def __init__(self, desk: Desk, household: Household, *, direct_allowed: bool) -> None:
+    def __init__(
+        self, desk: Desk, household: Household, *, direct_allowed: bool, call_lists: CallLists
+    ) -> None:
         self.desk = desk
         self.serving = False
         self.direct_untrue = False
         self._household = household
         self._direct_allowed = direct_allowed
+        self._call_lists = call_lists
         self._routing = Routing(desk)
         self._direct: Direct | None = None
         self._sweeper = Sweeper(desk)
         self._mode = Mode.STORED
         self._woken: set[str] = set()
         self._last_ring: float | None = None
+        self._call_ended: float | None = None
         self._rearm_at: float | None = None
         self._sending = asyncio.Lock()
         desk.link.listener = self._heard
@@ -68,6 +75,8 @@ class Session:
         phase = Phase.HELD if desk.held else Phase.RECEIVING
         desk.board.show(phase=phase, mode=self._mode, problem=None, tried=True)
         self.serving = True
+        self._call_lists.begin(desk)
+        desk.spawn(self._call_lists.clear())
         await self._serve()
 
     async def _admit(self) -> None:
@@ -123,7 +132,6 @@ class Session:
         desk = self.desk
         await desk.link.needed(PDU_MODE)
         await self._sweeper.choose()
-        await start.clear_calls(desk)
         await self._routing.acknowledge_by_hand()
         self._mode = self._decide()
         direct = Direct(desk)
@@ -137,6 +145,8 @@ class Session:
                 await self._leave_direct(direct)
             else:
                 direct.expected = True
+                # What was given to a process that died is still owed: the modem will stop giving directly.
+                self._rearm_at = desk.clock() + desk.pace.withheld
 
     def _decide(self) -> Mode:
         desk, assignment = self.desk, self.desk.assignment
@@ -176,6 +186,8 @@ class Session:
                 await self._check_sim()
                 await self._route_again()
                 await self._sweeper.all(gently=self._mode is Mode.DIRECT)
+                if self._call_lists.due:
+                    desk.spawn(self._call_lists.clear())
             elif self._woken:
                 woken, self._woken = self._woken, set()
                 await self._sweeper.some(woken, gently=self._mode is Mode.DIRECT)
@@ -240,6 +252,8 @@ class Session:
             self._direct.report_arrived()
         elif kind is Call:
             self._ring()
+        elif kind is CallEnded:
+            self._call_ended = self.desk.clock()
         elif isinstance(event, Booted):
             self._booted(event)
         elif kind is SimLost and self.serving:
@@ -266,7 +280,9 @@ class Session:
     def _ring(self) -> None:
         now = self.desk.clock()
         last, self._last_ring = self._last_ring, now
-        if last is None or now - last > RING_SECONDS:
+        ended = self._call_ended is not None and now - self._call_ended > LATE_RING
+        if last is None or now - last > RING_SECONDS or ended:
+            self._call_ended = None
             self.desk.board.show(calls=self.desk.board.status.calls + 1)
             self.desk.spawn(self._hang_up())
 
@@ -274,9 +290,11 @@ class Session:
         with contextlib.suppress(ModemTrouble):
             for text in self.desk.profile.hang_up:
                 if (await self.desk.link.command(plain(text))).result.ok:
+                    self._call_ended = self.desk.clock()
                     break
-            await start.clear_calls(self.desk)
         self._last_ring = self.desk.clock()
+        await self._call_lists.clear()
+        self._call_lists.due = True  # some write the call into their list a while after it ended
 
     async def send(self, octets: bytes, tpdu_length: int) -> int:
         """Return the message reference. Raises SendFailed. What comes meanwhile is stored, and swept after."""
