@@ -113,6 +113,31 @@ def cmgs_reference(lines: tuple[bytes, ...]) -> int | None:
     return number(lines[0].split(b",")[0]) if lines else None
 
 
+@dataclass(frozen=True, slots=True)
+class Phonebook:
+    """The selected telephone book or call list; counts are None where the modem does not tell."""
+
+    name: str
+    used: int | None
+    total: int | None
+
+
+def cpbs_state(lines: tuple[bytes, ...]) -> Phonebook | None:
+    """Return <storage>[,<used>,<total>] of an answer to +CPBS?. TS 27.007 §8.11."""
+    fields = lines[0].split(b",") if lines else []
+    if not fields:
+        return None
+    counts = [number(field) for field in fields[1:3]]
+    used, total = counts if len(counts) == 2 else (None, None)
+    return Phonebook(fields[0].strip(b' "').decode("ascii", "replace"), used, total)
+
+
+def cpbr_range(lines: tuple[bytes, ...]) -> tuple[int, int] | None:
+    """Return the first and the last index of an answer to +CPBR=?: (1-20),... TS 27.007 §8.12."""
+    match = re.match(rb" *\(?([0-9]{1,5})[-,]([0-9]{1,5})\)?", lines[0]) if lines else None
+    return (int(match[1]), int(match[2])) if match else None
+
+
 def words(lines: tuple[bytes, ...]) -> str | None:
     """Return the first line as printable text of at most 64 characters: an identification."""
     text = lines[0].strip(b' "').decode("ascii", "replace") if lines else ""

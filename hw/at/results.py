@@ -56,6 +56,7 @@ NOT_EXPECTED, UNKNOWN, WAIT = 340, 500, 515
 # CME numbers the driver acts on. TS 27.007 §9.2.
 CME_SIM_MISSING, CME_PIN, CME_PUK, CME_SIM_FAULT, CME_SIM_BUSY, CME_SIM_WRONG = 10, 11, 12, 13, 14, 15
 CME_WRONG_PASSWORD = 16
+CME_WRONG_INDEX, CME_NOT_FOUND = 21, 22
 CME_SIM_GONE = (CME_SIM_MISSING, CME_PIN, CME_PUK, CME_SIM_FAULT, CME_SIM_WRONG)
 
 # The words of +CMEE=2, which some modems use whatever they were told. In lower case.
@@ -99,8 +100,8 @@ CME_WORDS = {
     b"sim wrong": CME_SIM_WRONG,
     b"incorrect password": CME_WRONG_PASSWORD,
     b"memory full": 20,
-    b"invalid index": 21,
-    b"not found": 22,
+    b"invalid index": CME_WRONG_INDEX,
+    b"not found": CME_NOT_FOUND,
     b"memory failure": 23,
     b"no network service": 30,
     b"network timeout": 31,

@@ -25,6 +25,7 @@ from collections.abc import Callable
 from hw.at.commands import ACKNOWLEDGE, ACKNOWLEDGE_ZERO, AT, Patience, plain
 from hw.at.engine import Engine
 from hw.contract import Clock, Delivery, Household, ModemStatus, Phase
+from hw.driver.call_lists import CallLists
 from hw.driver.desk import Board, Desk
 from hw.driver.link import Link
 from hw.driver.pace import Pace
@@ -65,6 +66,7 @@ class Modem:
         self._board = Board(port.name, household)
         self._rung = 0
         self._direct_allowed = True
+        self._call_lists = CallLists()
         self._served = False
         self._session: Session | None = None
         self._life: asyncio.Task[None] | None = None
@@ -164,7 +166,9 @@ class Modem:
         while True:
             desk = Desk(link, self._board, self._pace, self._clock)
             desk.deaf_to_boots = boots >= CHATTER
-            session = self._session = Session(desk, self._household, direct_allowed=self._direct_allowed)
+            session = self._session = Session(
+                desk, self._household, direct_allowed=self._direct_allowed, call_lists=self._call_lists
+            )
             began = self._clock()
             try:
                 await session.run()

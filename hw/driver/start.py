@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hw.at.commands import AT, Patience, asking, plain
+from hw.at.commands import AT, asking, plain
 from hw.at.replies import words
 from hw.driver.desk import Desk
 from hw.driver.trouble import NoAnswer
@@ -45,9 +45,3 @@ async def introduce(desk: Desk) -> None:
     desk.board.show(model=model, revision=revision, imei=digits[:16] or None, profile=profile.name)
     for text in profile.setup:
         await desk.link.command(plain(text))
-
-
-async def clear_calls(desk: Desk) -> None:
-    """Empty the call lists where the profile knows how: who called is nobody's business."""
-    for text in desk.profile.clear_calls:
-        await desk.link.command(plain(text, Patience.SIM))

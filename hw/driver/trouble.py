@@ -19,14 +19,11 @@ class NoAnswer(ModemTrouble):
 
     def __init__(self, command: Command) -> None:
         super().__init__(f"no answer to {command.label}")
+        self.command = command
 
 
 class StrayPrompt(NoAnswer):
     """A command was answered with a prompt for a PDU it does not have."""
-
-    def __init__(self, command: Command) -> None:
-        super().__init__(command)
-        self.command = command
 
 
 class Restarted(ModemTrouble):

@@ -81,7 +81,9 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     setup: tuple[str, ...] = ()
     """Commands given at the start whose refusal does not matter."""
     clear_calls: tuple[str, ...] = ()
-    """Commands that empty the modem's call lists."""
+    """The maker's own commands that empty call lists, given first."""
+    call_lists: tuple[str, ...] = ("MC", "RC", "DC", "LD")
+    """Lists of calls (missed, received, dialled, last dialled) that are emptied entry by entry."""
     hang_up: tuple[str, ...] = ("AT+CHUP", "ATH")
     overwrite: Literal["probe", "never"] = "probe"
     """Whether a SIM record may be overwritten by +CRSM before it is freed."""

@@ -134,7 +134,7 @@ DOORS = [
     ),
     Door(
         "asking for a caller's number",
-        _text(r"\+CLIP ?= ?1|\+CRC ?= ?1|\+CLCC"),
+        _text(r"\+CLIP ?= ?1|\+CRC ?= ?1|\+CLCC|\+CPBR ?=[^?]"),
         ("hw/virtual/",),
         "calls are counted, not recorded (N10)",
         "'AT+CLIP=1'",
