@@ -56,6 +56,8 @@ class ModemConfig(_Table, frozen=True, kw_only=True):
     pin_file: Path | None = None
     number: str | None = None
     """The SIM's own number; only canaries need it."""
+    foreign: Literal["leave", "clear"] = "leave"
+    """What becomes of stored entries that are no received messages."""
 
 
 class LineConfig(_Table, frozen=True, kw_only=True):

@@ -49,6 +49,8 @@ class Assignment:
     mode: Mode
     direct_proven: bool = False
     """An own test message left unacknowledged was delivered again on this model and revision."""
+    clear_foreign: bool = False
+    """Delete stored entries that are certainly no received message; else they are counted and left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ class ModemStatus:
     calls: int = 0
     """Calls hung up since start."""
     foreign: int = 0
-    """Stored entries other than SMS-DELIVER seen in the last sweep."""
+    """Stored entries other than SMS-DELIVER left in the memories at the last sweep."""
     restarts: int = 0
     tried: bool = False
     """One attempt to open and initialise came to an end, well or badly."""

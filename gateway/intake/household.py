@@ -82,7 +82,12 @@ class House:
             self.line_of.pop(port, None)
             return None
         self.line_of[port] = place.line.name
-        return Assignment(line.receiver, Mode(place.modem.mode), self._proven(port))
+        return Assignment(
+            line.receiver,
+            Mode(place.modem.mode),
+            direct_proven=self._proven(port),
+            clear_foreign=place.modem.foreign == "clear",
+        )
 
     def pin(self, port: str, sim: SimIdentity) -> str | None:
         """Return the PIN from the file, once for each state of the file; the attempt is on disk before."""

@@ -10,9 +10,14 @@ from hw.at.replies import StoredHeader
 from hw.contract import Delivery
 
 STORED_UNSENT, STORED_SENT = 2, 3
+RECEIVED = (0, 1)
 OWN = (STORED_UNSENT, STORED_SENT)
 """<stat> of entries that were written into the memory, not received. TS 27.005 §3.1."""
 MTI_SUBMIT, MTI_REPORT = 0b01, 0b10
+SHORTEST_SUBMIT = 7
+"""Octets: first octet, TP-MR, TP-DA without digits 2, TP-PID, TP-DCS, TP-UDL. TS 23.040 §9.2.2.2."""
+SHORTEST_REPORT = 19
+"""Octets: first octet, TP-MR, TP-RA without digits 2, TP-SCTS 7, TP-DT 7, TP-ST. TS 23.040 §9.2.2.3."""
 
 
 @dataclass(slots=True)
@@ -55,3 +60,14 @@ def foreign(header: StoredHeader, pdu: Pdu) -> bool:
         return True
     first = first_octet(pdu.octets, header.length)
     return first is not None and first & 0b11 in (MTI_SUBMIT, MTI_REPORT)
+
+
+def clearable(header: StoredHeader, pdu: Pdu) -> bool:
+    """Return whether the entry is certainly an own SMS-SUBMIT or an SMS-STATUS-REPORT: <stat> and TP-MTI say so."""
+    first = first_octet(pdu.octets, header.length)
+    if first is None or header.length is None or not pdu.intact:
+        return False
+    kind, octets = first & 0b11, min(header.length, len(pdu.octets) - 1 - pdu.octets[0])
+    if header.stat in OWN:
+        return kind == MTI_SUBMIT and octets >= SHORTEST_SUBMIT
+    return header.stat in RECEIVED and kind == MTI_REPORT and octets >= SHORTEST_REPORT

@@ -33,7 +33,7 @@ from hw.at.results import (
 from hw.contract import Delivery
 from hw.driver.desk import Desk
 from hw.driver.overwrite import Overwriter, is_blank
-from hw.driver.slots import OWN, Found, Read, foreign, whole
+from hw.driver.slots import OWN, Found, Read, clearable, foreign, whole
 from hw.driver.trouble import Refused, Restarted, SimTrouble
 
 TOGETHER = 64
@@ -165,9 +165,10 @@ class Sweeper:
                 continue
             _require_pdu_mode(header)
             pdu = entry.pdu
-            if header.stat in OWN:
+            own = header.stat in OWN or (self._clears and pdu is not None and foreign(header, pdu))
+            if own and not self._clears:
                 self._leave(header.index, found)
-            elif not (believed and pdu and whole(header, pdu) and not is_blank(pdu.octets)):
+            elif own or not (believed and pdu and whole(header, pdu) and not is_blank(pdu.octets)):
                 listed.append(header.index)
             elif (read := self._understood(header, pdu, header.index, found, confirmed=False)) is not None:
                 listed.append(read)
@@ -193,7 +194,8 @@ class Sweeper:
         for first in range(0, len(listed), TOGETHER):
             reads: list[tuple[Read, asyncio.Task[bool]]] = []
             for each in listed[first : first + TOGETHER]:
-                if (read := each if isinstance(each, Read) else await self._read(each, found)) is None:
+                read = each if isinstance(each, Read) else await self._read(memory, each, found)
+                if read is None:
                     continue
                 if self._desk.proof is not None:
                     self._desk.proof.stored(read.delivery)
@@ -206,7 +208,7 @@ class Sweeper:
                 else:
                     found.held += 1
 
-    async def _read(self, index: int, found: Found) -> Read | None:
+    async def _read(self, memory: str, index: int, found: Found) -> Read | None:
         """Return the message at ``index``; None for an empty slot, one that cannot be read, or a foreign one."""
         found.seen.add(index)
         header, pdu = await self._cmgr(index)
@@ -218,7 +220,22 @@ class Sweeper:
             found.answered += 1
             await self._desk.link.command(delete_message(index))
             return None
+        if self._clears and clearable(header, pdu) and await self._clear(memory, index, header, pdu):
+            found.answered += 1
+            return None
         return self._understood(header, pdu, index, found, confirmed=True)
+
+    @property
+    def _clears(self) -> bool:
+        assignment = self._desk.assignment
+        return assignment is not None and assignment.clear_foreign
+
+    async def _clear(self, memory: str, index: int, header: StoredHeader, pdu: Pdu) -> bool:
+        """Delete an entry that is no message, with the care of one; return whether it is gone."""
+        entry = Delivery(pdu.octets, header.length, pdu.intact)
+        return await self._delete(
+            memory, Read(index, entry, self._desk.clock(), self._meaning(), confirmed=True)
+        )
 
     def _understood(
         self, header: StoredHeader, pdu: Pdu, index: int, found: Found, *, confirmed: bool
@@ -242,7 +259,7 @@ class Sweeper:
         return cmgr_header(entry.header), entry.pdu if entry.pdu is not None and entry.pdu.octets else None
 
     async def _delete(self, memory: str, read: Read) -> bool:
-        """Delete a durable message; return False where it could not or must not be deleted now."""
+        """Delete a message that is durable, or none; return False where that could not or must not be now."""
         desk = self._desk
         if desk.clock() - read.at > desk.pace.fresh and not await self._still_there(read):
             return False

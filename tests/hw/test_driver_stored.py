@@ -180,6 +180,78 @@ def test_entries_that_were_not_received_are_counted_and_left(tmp_path: Path) -> 
     asyncio.run(play())
 
 
+SUBMIT = bytes.fromhex("0001000A8152555555550000034A3A28")
+REPORT = bytes.fromhex("00060D0A81525555555530116183000031301161830000")
+COMMAND = bytes.fromhex("00020D0A81525555555530116183000031301161830000")
+KEPT = [
+    ("a report that is cut", REPORT[:18], 1),
+    ("a text of one's own that is cut", SUBMIT[:7], 7),
+    ("an own entry that says it is a report", COMMAND, 7),
+    ("an own entry that is a delivered message", bytes.fromhex("0004038121F30000301161830000000348F411"), 7),
+    ("an own entry of nothing readable", bytes.fromhex("F1FFFFFFFF"), 7),
+]
+
+
+@pytest.mark.parametrize("mode", [Mode.STORED, Mode.DIRECT])
+@pytest.mark.parametrize("settings", [{}, {"crsm": "error"}, {"length_counts_smsc": True}], ids=str)
+def test_own_texts_and_reports_are_deleted_where_that_is_the_policy_and_never_taken(
+    tmp_path: Path, settings: dict[str, object], mode: Mode
+) -> None:
+    def write_own(fleet: Fleet) -> None:
+        memory = fleet.ports[0].modem.memories["SM"]
+        smsc = bytes.fromhex("0791521010000010")
+        memory.store(smsc + SUBMIT[1:], 7)
+        memory.store(smsc + REPORT[1:], 1)
+        memory.store(smsc + REPORT[1:], 3)
+
+    async def play() -> None:
+        home = Household(mode=mode, clear_foreign=True)
+        async with driving(tmp_path, home, before=write_own, pace=at_pace(sweep=0.2), **settings) as bench:
+            await bench.receiving()
+            await bench.deliver(2)
+            await bench.settled(2)
+            await bench.until(lambda: used(bench.fleet) == 0)
+            await bench.until(lambda: bench.modem.status.foreign == 0)
+            assert len(bench.receiver.offered) == 2
+            assert bench.modem.status.problem is None
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize(("pdu", "status"), [each[1:] for each in KEPT], ids=[each[0] for each in KEPT])
+def test_what_is_not_certainly_a_text_of_ones_own_or_a_report_is_never_deleted_by_policy(
+    tmp_path: Path, pdu: bytes, status: int
+) -> None:
+    def write_own(fleet: Fleet) -> None:
+        fleet.ports[0].modem.memories["SM"].store(pdu, status)
+
+    async def play() -> None:
+        home = Household(clear_foreign=True)
+        home.receiver.room = False  # what is taken for a message after all is not let go either
+        async with driving(tmp_path, home, before=write_own, pace=at_pace(sweep=0.1)) as bench:
+            await bench.until(lambda: bench.fleet.ports[0].modem.counts["+CMGL"] > 6)
+            assert used(bench.fleet) == 1
+            assert bench.fleet.ports[0].modem.counts["+CMGD"] == 0
+
+    asyncio.run(play())
+
+
+def test_an_entry_that_cannot_be_deleted_by_policy_is_counted_and_messages_come(tmp_path: Path) -> None:
+    def write_own(fleet: Fleet) -> None:
+        fleet.ports[0].modem.memories["SM"].store(SUBMIT, 7)
+
+    async def play() -> None:
+        home = Household(clear_foreign=True)
+        answers = {"+CMGD=1": "+CMS ERROR: 320"}
+        async with driving(tmp_path, home, before=write_own, answers=answers, crsm="error") as bench:
+            await bench.receiving()
+            await bench.deliver(2)
+            await bench.settled(2)
+            await bench.until(lambda: bench.modem.status.foreign == 1)
+
+    asyncio.run(play())
+
+
 def test_a_record_overwritten_but_not_freed_is_freed_without_being_taken(tmp_path: Path) -> None:
     def leave_blank(fleet: Fleet) -> None:
         fleet.ports[0].modem.memories["SM"].write(3, BLANK_RECORD)

@@ -86,6 +86,7 @@ class Household:
     receiver: Receiver = field(default_factory=Receiver)
     mode: Mode = Mode.STORED
     direct_proven: bool = False
+    clear_foreign: bool = False
     iccids: set[str] | None = None
     """None: every SIM is assigned."""
     pins: list[str] = field(default_factory=list)
@@ -95,7 +96,7 @@ class Household:
     def assign(self, port: str, sim: SimIdentity) -> Assignment | None:
         if self.iccids is not None and sim.iccid not in self.iccids:
             return None
-        return Assignment(self.receiver, self.mode, self.direct_proven)
+        return Assignment(self.receiver, self.mode, self.direct_proven, self.clear_foreign)
 
     def pin(self, port: str, sim: SimIdentity) -> str | None:
         return self.pins.pop(0) if self.pins else None

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
 from sqlite_utils import Database
 
 from gateway.config import Config, parse
+from gateway.faults import ConfigError
 from gateway.intake.household import House, place_of, port_name, same_iccid
+from gateway.intake.line import Line
 from gateway.spool.schema import open_spool
 from hw.contract import ModemStatus, Phase, SimIdentity
 
@@ -128,6 +131,28 @@ def test_neither_pin_nor_iccid_stands_in_the_log(
     assert len(caplog.records) >= len(Phase)
     assert "1234" not in caplog.text
     assert ONE not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("key", "clears"), [("", False), ('foreign = "leave"', False), ('foreign = "clear"', True)]
+)
+def test_entries_that_are_no_messages_are_cleared_only_where_the_configuration_says_so(
+    tmp_path: Path, db: Database, key: str, clears: bool
+) -> None:
+    config = _config(tmp_path, ALONE.format(ONE) + key)
+    line = SimpleNamespace(config=config.line[0], enrolled=True, receiver=object())
+    house = House(config, [cast(Line, line)], db, on_change=lambda _: None)
+    assignment = house.assign("/dev/b", SimIdentity(ONE))
+    assert assignment is not None
+    assert assignment.clear_foreign is clears
+    other = house.assign("/dev/a", SimIdentity(TWO))
+    assert other is not None
+    assert not other.clear_foreign
+
+
+def test_another_policy_for_such_entries_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"line\[\]\.modem\[\]\.foreign"):
+        _config(tmp_path, ALONE.format(ONE) + 'foreign = "seal"')
 
 
 def test_a_proof_is_of_a_model_and_revision(tmp_path: Path, db: Database) -> None:
