@@ -170,7 +170,8 @@ class Session:
     async def _serve(self) -> None:
         """Sweep when told and about once a minute, look at signal and registration as rarely."""
         desk = self.desk
-        watched = swept = desk.clock()
+        ahead = desk.pace.ahead(desk.board.status.port)
+        watched, swept = (desk.clock() - ahead * each for each in (desk.pace.watch, desk.pace.sweep))
         await watch.look(desk)
         while True:
             await self._pause(self._patience(swept, watched))

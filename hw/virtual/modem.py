@@ -251,7 +251,7 @@ class Modem:
             pass
 
     def _begin(self, item: str | Entered) -> None:
-        wait = self.settings.submit_ms if isinstance(item, Entered) else self.settings.reply_ms
+        wait = self.settings.submit_ms if isinstance(item, Entered) else self.settings.time_of(item)
         if wait:
             self._deferred = (self.now + wait / 1000, item)
         else:

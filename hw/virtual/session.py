@@ -20,3 +20,4 @@ class Session:
     registration_codes: dict[str, int] = field(default_factory=dict)
     phonebook: str = "SM"
     mms: int = 0
+    registers: dict[str, int] = field(default_factory=dict)

@@ -43,11 +43,15 @@ class Settings:
     chatter_ms: int = 0
     interleave: str = _one_of("off", "lines", "header")
     unknown: str = _one_of("error", "not_support")
+    registers: bool = True
     # Speed
     baud: int = 0
     chunk: int = 0
     chunk_ms: int = 1
     reply_ms: int = 0
+    stall: str = ""
+    stall_ms: int = 0
+    stall_times: int = 1
     submit_ms: int = 0
     # How messages are shown
     alpha: str = _one_of("empty", "absent", "quoted", "present")
@@ -107,6 +111,13 @@ class Settings:
         if name not in OPTIONS:
             raise OptionError(f"no option {name!r}")
         setattr(self, name, _value(name, value))
+
+    def time_of(self, body: str) -> int:
+        """Return the milliseconds a command line takes. What comes meanwhile queues behind it."""
+        if self.stall and self.stall_times and body.upper().startswith(self.stall.upper()):
+            self.stall_times -= 1
+            return self.stall_ms
+        return self.reply_ms
 
 
 _FIELDS = {item.name: item for item in fields(Settings)}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from hw.contract import Mode, Phase
+from hw.driver.pace import Pace
 from hw.driver.sim import LAST_ATTEMPTS
 from hw.virtual.script import Script, vendors
 from tests.support.driving import Household, at_pace, driving
@@ -80,3 +82,23 @@ def test_no_text_number_or_pdu_is_logged_or_shown(tmp_path: Path, caplog: pytest
 
     asyncio.run(play())
     assert caplog.text
+
+
+def test_the_modems_of_a_box_do_not_tick_together() -> None:
+    pace = Pace()
+    firsts = sorted(pace.sweep * (1 - pace.ahead(f"/dev/ttyUSB{number}")) for number in range(16))
+    assert firsts == sorted(pace.sweep * (1 - Pace().ahead(f"/dev/ttyUSB{number}")) for number in range(16))
+    assert pace.sweep / 2 <= firsts[0] < firsts[-1] <= pace.sweep
+    gaps = [later - earlier for earlier, later in pairwise(firsts)]
+    assert min(gaps) > 0.05  # a sweep of empty memories takes less
+    assert firsts[-1] - firsts[0] > pace.sweep / 4
+
+
+def test_the_first_sweep_comes_earlier_by_the_share_of_the_port(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with driving(tmp_path, pace=at_pace(sweep=1e6, watch=1e6, spread=1e6)) as bench:
+            await bench.receiving()
+            both_memories_twice = 4
+            await bench.until(lambda: bench.fleet.ports[0].modem.counts["+CMGL"] == both_memories_twice)
+
+    asyncio.run(play())

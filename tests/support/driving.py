@@ -36,6 +36,7 @@ QUICK = Pace(
     busy_patience=2.0,
     sweep=30.0,
     watch=30.0,
+    spread=0.0,
     hold_retry=0.1,
     withheld=0.3,
     absent=0.03,

@@ -54,6 +54,16 @@ def errors(modem: Modem, command: Command) -> Answer:
     return []
 
 
+def register(modem: Modem, command: Command) -> Answer:
+    """S7 and S8: kept and told in three digits, and nothing else here. V.250 §5.3.2, §6.3.10, §6.3.11."""
+    if not modem.settings.registers:
+        raise CommandError(text="ERROR")
+    if command.operation is Operation.SET:
+        modem.session.registers[command.name] = number(command.argument, cms=False) % 256
+        return []
+    return [f"{modem.session.registers.get(command.name, 50):03}"]
+
+
 def functionality(modem: Modem, command: Command) -> Answer:
     """+CFUN; =1,1 resets, the OK comes first. TS 27.007 §8.2."""
     if command.operation is Operation.READ:
@@ -87,6 +97,8 @@ COMMANDS: Table = {
     "&D": accept,
     "&W": accept,
     "&K": accept,
+    "S7": register,
+    "S8": register,
     "+CMEE": errors,
     "+CFUN": functionality,
     "+CSCS": accept,

@@ -151,7 +151,7 @@ def test_entries_that_are_no_messages_are_cleared_only_where_the_configuration_s
 
 
 def test_another_policy_for_such_entries_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"line\[\]\.modem\[\]\.foreign"):
+    with pytest.raises(ConfigError, match=r"line\[0\]\.modem\[1\]\.foreign"):
         _config(tmp_path, ALONE.format(ONE) + 'foreign = "seal"')
 
 

@@ -90,6 +90,22 @@ def test_answers_may_take_their_time_and_codes_wait_behind_them() -> None:
     assert modem.later(0.2) == ["OK", "^RSSI: 3"]
 
 
+def test_one_command_may_stall_and_what_is_asked_meanwhile_is_answered_in_its_turn() -> None:
+    modem = Driven(stall="+CMGD", stall_ms=2000, stall_times=1)
+    assert modem.ask("AT+CMGD=1") == []
+    assert modem.ask("AT+CSQ") == []
+    assert modem.later(1.9) == []
+    assert modem.later(0.2) == ["OK", "+CSQ: 18,99", "OK"]
+    assert modem.ask("AT+CMGD=1") == ["OK"]
+
+
+def test_registers_are_kept_or_not_known() -> None:
+    modem = Driven()
+    assert modem.ask("ATS8=23") == ["OK"]
+    assert modem.ask("ATS8?") == ["023", "OK"]
+    assert Driven(registers=False).ask("ATS8?") == ["ERROR"]
+
+
 def test_the_network_may_take_its_time_to_send() -> None:
     modem = Driven(submit_ms=2000)
     modem.say(b"AT+CMGS=19\r")
