@@ -16,7 +16,7 @@ from wire.batch import BatchHeader, file_name, write_batch
 from wire.hashing import NO_HASH, blake2b_256
 from wire.identity import box_id, write_identity
 from wire.keysheet import KeySheet, read_keysheet
-from wire.manifest import ClockState, Manifest, encode_manifest
+from wire.manifest import NO_CHAIN, ClockState, Manifest, encode_manifest
 from wire.slip import Flag, Kind, Origin, Slip, encode_slip
 
 _PERIOD = 3600
@@ -78,7 +78,14 @@ class _Slips:
         )
         self._text = compose("Hay un coche rojo en la esquina".ljust(CHARACTERS, "."), Style())[0]
         manifest = Manifest(
-            real=self.tips, backlog=0, lowest_epoch=1, clock=ClockState.GOOD, salt=bytes(32), software="bench"
+            real=self.tips,
+            backlog=0,
+            lowest_epoch=1,
+            cut=1,
+            before=NO_CHAIN,
+            clock=ClockState.GOOD,
+            salt=bytes(32),
+            software="bench",
         )
         said = replace(self._cover, kind=Kind.MANIFEST, data=encode_manifest(manifest))
         self._rest = [self._seal(said)] + [self._seal(self._cover)] * (slots - self.tips - 1)

@@ -21,7 +21,7 @@ from gateway.memory.store import SharedMemory
 from gateway.memory.table import MESSAGE_WINDOW, Table
 from gateway.sealing import fill_body
 from gateway.spool.committer import Committer
-from gateway.spool.cut import Cut, Picked, pick, slots_for, store_batch
+from gateway.spool.cut import Cut, Outdated, Picked, Place, next_place, pick, slots_for, store_batch
 from gateway.spool.lines import LineState, count_anew, line_state, use_epoch
 from hw.contract import Clock
 from wire.batch import BatchHeader
@@ -113,15 +113,25 @@ class Line:
 
     async def cut(self, period: Period) -> None:
         """End ``period``: store its batch, unless it has one already. Raises NotStored; then nothing has changed."""
+        while not await self._cut(period):
+            _log.info(
+                "line %s: its chain changed during the cut",
+                self.config.name,
+                extra={LINE_FIELD: self.config.name},
+            )
+
+    async def _cut(self, period: Period) -> bool:
+        """Return whether ``period`` has its batch now; if not, another process began a chain meanwhile."""
         sealing, choice = self.receiver.sealing, self._choice
         assert sealing is not None and choice is not None
         state = await self._committer.run(partial(line_state, name=self.config.name))
         if state.last_cut is not None and period.start < state.last_cut:
-            return
+            return True
         slots = slots_for(state, self._batch.slots, period)
         picked = await self._committer.run(partial(pick, line=state.id, most=slots - 1))
         waited = self._table.pending(state.id)
-        manifest = _manifest(picked, choice)
+        place = await self._committer.run(partial(next_place, state=state))
+        manifest = _manifest(picked, choice, place)
         body = await asyncio.to_thread(
             fill_body,
             picked.sealed,
@@ -142,8 +152,12 @@ class Line:
             picked=picked,
             manifest=manifest,
         )
-        self.last_header = await self._committer.run(partial(store_batch, cut=cut, box=self._box))
+        try:
+            self.last_header = await self._committer.run(partial(store_batch, cut=cut, box=self._box))
+        except Outdated:
+            return False
         self._table.after_cut(waited, left=picked.left, lowest_rank_left=picked.lowest_rank_left)
+        return True
 
 
 def _count_anew(db: Database, name: str) -> LineState:
@@ -151,7 +165,7 @@ def _count_anew(db: Database, name: str) -> LineState:
     return line_state(db, name)
 
 
-def _manifest(picked: Picked, choice: KeyChoice) -> Manifest:
+def _manifest(picked: Picked, choice: KeyChoice, place: Place) -> Manifest:
     lowest = choice.epoch.number
     if picked.lowest_epoch_left is not None:
         lowest = min(lowest, picked.lowest_epoch_left)
@@ -159,6 +173,8 @@ def _manifest(picked: Picked, choice: KeyChoice) -> Manifest:
         real=len(picked.sealed),
         backlog=picked.left,
         lowest_epoch=lowest,
+        cut=place.cut,
+        before=place.before,
         clock=choice.clock,
         salt=os.urandom(32),
         software=SOFTWARE,

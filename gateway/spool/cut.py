@@ -13,9 +13,29 @@ from gateway.spool.lines import LineState, line_state
 from wire.batch import BatchHeader, file_name, write_batch
 from wire.commitment import next_head
 from wire.hashing import blake2b_256
-from wire.manifest import Manifest
+from wire.manifest import NO_CHAIN, Manifest
 
 DAY = 86400
+
+
+class Outdated(Exception):
+    """Another process changed the line's chain since the batch was made up: make it up anew. Nothing was stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the next batch of a line stands among all its cuts: what its manifest says of it."""
+
+    cut: int
+    before: bytes
+
+
+def next_place(db: Database, state: LineState) -> Place:
+    """Return the place of the next cut. Cuts are counted over all chains; a new one never sets the count back."""
+    row = db.conn.execute(
+        "SELECT chain FROM batch WHERE line = ? AND cut = ?", (state.id, state.cuts - state.sequence)
+    ).fetchone()
+    return Place(state.cuts + 1, bytes(row[0]) if row else NO_CHAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +90,14 @@ class Cut:
 
 
 def store_batch(db: Database, cut: Cut, box: Box) -> BatchHeader:
-    """Return the header of the batch, which is stored in this transaction, its slips removed and its count made."""
+    """Return the header of the batch, which is stored in this transaction, its slips removed and its count made.
+
+    Raises Outdated where the manifest, made before this transaction, would not say the truth about it.
+    """
     state = line_state(db, cut.name)
     assert state.line is not None and state.chain is not None
+    if next_place(db, state) != Place(cut.manifest.cut, cut.manifest.before):
+        raise Outdated
     month = max(cut.period.month, state.open_month or "")
     if state.open_month is not None and month > state.open_month:
         close_month(db, state, state.open_month, box=box.identity.box, key=box.key)

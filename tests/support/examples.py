@@ -37,6 +37,8 @@ MANIFEST_FIELDS = (
     ("real", 4),
     ("backlog", 4),
     ("lowest epoch", 4),
+    ("cut", 4),
+    ("before", 16),
     ("clock", 1),
     ("salt", 32),
     ("software", 32),

@@ -79,6 +79,8 @@ manifests = st.builds(
     real=st.integers(0, 2**32 - 1),
     backlog=st.integers(0, 2**32 - 1),
     lowest_epoch=_u32,
+    cut=st.integers(2, 2**32 - 1),
+    before=octets(16),
     clock=st.sampled_from(ClockState),
     salt=octets(32),
     software=st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=32),

@@ -19,7 +19,7 @@ from wire.batch import BatchHeader, file_name, write_batch
 from wire.hashing import NO_HASH, blake2b_256
 from wire.identity import box_id, write_identity
 from wire.keysheet import KeySheet, read_keysheet
-from wire.manifest import ClockState, Manifest, encode_manifest
+from wire.manifest import NO_CHAIN, ClockState, Manifest, encode_manifest
 from wire.septets import encode_septets, pack_septets
 from wire.slip import Flag, Kind, Origin, Slip, encode_slip
 from workstation.cli import cli
@@ -102,6 +102,9 @@ class Box:
     chain: bytes = b""
     previous: bytes = NO_HASH
     sequence: int = 0
+    start: int = 0
+    """Cuts that were made before this chain."""
+    before: bytes = NO_CHAIN
     random: Random = field(init=False)
 
     def __post_init__(self) -> None:
@@ -153,6 +156,7 @@ class Box:
 
     def manifest(self, real: int, *, epoch: int = 1, **fields: object) -> Slip:
         values: dict[str, object] = {"real": real, "backlog": 0, "lowest_epoch": 1, "clock": ClockState.GOOD}
+        values |= {"cut": self.start + self.sequence + 1, "before": self.before}
         values |= {"salt": bytes(32), "software": "test", **fields}
         data = encode_manifest(Manifest(**values))  # type: ignore[arg-type]  # as Manifest itself says
         return replace(self.cover(epoch), kind=Kind.MANIFEST, data=data)
@@ -188,7 +192,8 @@ class Box:
         self, folder: Path, *slips: Slip, body: bytes | None = None, epoch: int = 1, **fields: object
     ) -> Path:
         """Return the file of the next batch of the chain."""
-        octets = self.full_body(slips, epoch=epoch) if body is None else body
+        number = self.start + int(str(fields.get("sequence", self.sequence + 1)))
+        octets = self.full_body(slips, epoch=epoch, cut=number) if body is None else body
         header = self.header(octets, epoch=epoch, **fields)
         text, whole = write_batch(header, octets, self.key)
         self.sequence, self.previous = header.sequence, text.hash
@@ -200,5 +205,14 @@ class Box:
     def fork(self) -> Box:
         """Return the same box at the same point of its chain, which will go another way."""
         other = Box(self.sheet, self.seed, self.slots, self.chain, self.previous, self.sequence)
+        other.start, other.before = self.start, self.before
         other.random = Random(self.seed + 1000)
+        return other
+
+    def next_chain(self) -> Box:
+        """Return the same box, which begins a new chain now."""
+        other = self.fork()
+        other.chain, other.previous = self.random.randbytes(16), NO_HASH
+        other.start, other.sequence = self.start + self.sequence, 0
+        other.before = self.chain if self.sequence else self.before
         return other

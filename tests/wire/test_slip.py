@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.formats import manifests, slips
-from wire.manifest import MANIFEST_OCTETS, ClockState, Manifest, decode_manifest, encode_manifest
+from wire.manifest import MANIFEST_OCTETS, NO_CHAIN, ClockState, Manifest, decode_manifest, encode_manifest
 from wire.refusal import Refusal, Refused
 from wire.slip import DATA_OCTETS, SLIP_OCTETS, Flag, Kind, Origin, Slip, decode_slip, encode_slip
 
@@ -17,7 +17,14 @@ LINE = bytes(range(8))
 COVER = Slip(kind=Kind.COVER, epoch=1, line=LINE, received=0, period=1)
 SMS = replace(COVER, kind=Kind.SMS, tip=b"\7" * 16, flags=Flag.COUNTED, data=b"words", udl=5)
 MANIFEST = Manifest(
-    real=0, backlog=0, lowest_epoch=1, clock=ClockState.GOOD, salt=bytes(32), software="tipline 1"
+    real=0,
+    backlog=0,
+    lowest_epoch=1,
+    cut=1,
+    before=NO_CHAIN,
+    clock=ClockState.GOOD,
+    salt=bytes(32),
+    software="tipline 1",
 )
 
 
@@ -114,6 +121,13 @@ def test_the_repr_of_a_manifest_shows_no_salt() -> None:
 @given(manifests)
 def test_a_manifest_that_is_written_is_read(manifest: Manifest) -> None:
     assert decode_manifest(encode_manifest(manifest)) == manifest
+
+
+def test_the_first_cut_of_all_has_no_chain_before_it() -> None:
+    with pytest.raises(Refused) as refused:
+        encode_manifest(replace(MANIFEST, before=b"\1" * 16))
+    assert (refused.value.kind, refused.value.field) == (Refusal.VALUE, "before")
+    assert decode_manifest(encode_manifest(replace(MANIFEST, cut=2))).before == NO_CHAIN
 
 
 @given(st.one_of(st.binary(max_size=100), st.binary(min_size=MANIFEST_OCTETS, max_size=MANIFEST_OCTETS)))

@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nacl.bindings import crypto_box_seal
 
-from wire.manifest import ClockState, Manifest, encode_manifest
+from wire.manifest import NO_CHAIN, ClockState, Manifest, encode_manifest
 from wire.slip import SEALED_OCTETS, Kind, Slip, encode_slip
 from workstation.epochs import EpochKey, epoch_key
 from workstation.opening import Tally, keys_to_try, open_body, open_sealed
 
 LINE = b"the line"
+GOOD, SALT = ClockState.GOOD, bytes(32)
 KEYS = tuple(epoch_key(number, Random(number).randbytes(32)) for number in (1, 2, 3, 4, 5))
 
 
@@ -44,7 +45,9 @@ def test_the_public_key_follows_from_the_secret() -> None:
 
 def test_each_slip_is_counted_once_as_what_it_is() -> None:
     manifest = encode_manifest(
-        Manifest(real=4, backlog=7, lowest_epoch=1, clock=ClockState.GOOD, salt=bytes(32), software="s")
+        Manifest(
+            real=4, backlog=7, lowest_epoch=1, cut=1, before=NO_CHAIN, clock=GOOD, salt=SALT, software="s"
+        )
     )
     plain = [
         *(_slip(kind) for kind in (Kind.SMS, Kind.SMS, Kind.CANARY, Kind.UNPARSED, Kind.COVER)),
@@ -69,7 +72,9 @@ def test_each_slip_is_counted_once_as_what_it_is() -> None:
 
 def test_a_manifest_of_another_line_says_nothing() -> None:
     manifest = encode_manifest(
-        Manifest(real=0, backlog=1, lowest_epoch=1, clock=ClockState.GOOD, salt=bytes(32), software="s")
+        Manifest(
+            real=0, backlog=1, lowest_epoch=1, cut=1, before=NO_CHAIN, clock=GOOD, salt=SALT, software="s"
+        )
     )
     sealed = crypto_box_seal(_slip(Kind.MANIFEST, b"another!", manifest), KEYS[0].public)
     assert open_body(sealed, KEYS, LINE).tally == Tally(bad=1)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from gateway.clock import Period
 from gateway.faults import StorageError
+from gateway.sealing import fill_body
 from gateway.spool.committer import NotStored
 from gateway.spool.cut import DAY, slots_for
 from gateway.spool.lines import accept_clock, begin_chain, line_state
@@ -22,7 +23,7 @@ from gateway.spool.schema import open_spool
 from tests.support.boxes import NOW, WEEK, Intake, intake, open_batch, pdu_of
 from wire.commitment import commitment, digest, next_head
 from wire.hashing import NO_HASH
-from wire.manifest import ClockState
+from wire.manifest import NO_CHAIN, ClockState
 from wire.slip import Flag, encode_slip
 
 Work = Callable[[Intake], Coroutine[Any, Any, None]]
@@ -247,6 +248,51 @@ def test_a_new_chain_begins_with_one_and_zero(tmp_path: Path) -> None:
         assert (fresh.header.sequence, fresh.header.previous) == (1, NO_HASH)
         _, manifest = open_batch(fresh)
         assert fresh.header.commitments == next_head(first.header.commitments, manifest.salt, [])
+
+    _run(tmp_path, work)
+
+
+def test_cuts_are_counted_over_all_chains_and_each_names_the_chain_before_its_own(tmp_path: Path) -> None:
+    async def work(box: Intake) -> None:
+        places = []
+        for new_chain in (False, False, True, True, False):
+            if new_chain:
+                begin_chain(box.db, "police")
+                begin_chain(box.db, "police")  # a chain without a cut counts for nothing
+            batch = await box.cut()
+            places.append((batch.header.chain, open_batch(batch)[1]))
+        first, second, third = dict.fromkeys(chain for chain, _ in places)
+        assert [manifest.cut for _, manifest in places] == [1, 2, 3, 4, 5]
+        assert [chain for chain, _ in places] == [first, first, second, third, third]
+        assert [manifest.before for _, manifest in places] == [NO_CHAIN, NO_CHAIN, first, second, second]
+
+    _run(tmp_path, work)
+
+
+def test_a_chain_begun_by_another_process_during_a_cut_leaves_no_wrong_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work(box: Intake) -> None:
+        first = await box.cut()
+        made = 0
+
+        def slow(*given: Any, **named: Any) -> bytes:
+            nonlocal made
+            made += 1
+            if made == 1:
+                begin_chain(box.db, "police")
+            return fill_body(*given, **named)
+
+        monkeypatch.setattr("gateway.intake.line.fill_body", slow)
+        await box.take(pdu_of("5216560000000", b"once"))
+        batch = await box.cut()
+        slips, manifest = open_batch(batch)
+        assert made == 2
+        assert batch.header.sequence == 1
+        assert (manifest.cut, manifest.before) == (2, first.header.chain)
+        assert _texts(slips) == {b"once"}
+        assert len(box.batches()) == 2
+        assert not box.slips()
 
     _run(tmp_path, work)
 

@@ -68,7 +68,7 @@ def _cut(before: Cut | None, messages: tuple[Slip, ...]) -> Cut:
     sequence = before.header.sequence + 1 if before else 1
     salt = octets(f"salt {sequence}")
     commitments = tuple(sorted(commitment(digest(slip.tip, encode_slip(slip))) for slip in messages))
-    manifest = manifest_slip(replace(MANIFEST, real=len(messages), salt=salt))
+    manifest = manifest_slip(replace(MANIFEST, real=len(messages), cut=sequence, salt=salt))
     slips = (*messages, manifest, COVER, COVER)[:3]
     body = b"".join(sealed(encode_slip(slip), f"batch {sequence} slot {n}") for n, slip in enumerate(slips))
     header = BatchHeader(

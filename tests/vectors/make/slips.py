@@ -9,13 +9,14 @@ from tests.vectors.make.common import (
     HOUR,
     LINE,
     MONDAY,
+    OTHER_CHAIN,
     OTHER_LINE,
     Scenarios,
     flipped,
     octets,
     sealing_key,
 )
-from wire.manifest import ClockState, Manifest, encode_manifest
+from wire.manifest import NO_CHAIN, ClockState, Manifest, encode_manifest
 from wire.slip import Flag, Kind, Origin, Slip, encode_slip
 
 WORDS = "Vi la camioneta blanca"
@@ -46,6 +47,8 @@ MANIFEST = Manifest(
     real=1,
     backlog=0,
     lowest_epoch=3,
+    cut=1,
+    before=NO_CHAIN,
     clock=ClockState.GOOD,
     salt=octets("salt 1"),
     software="tipline 0.1.0",
@@ -201,8 +204,20 @@ def manifests() -> Scenarios:
             replace(MANIFEST, clock=ClockState.JUMPED, real=63, backlog=70_000, software=""),
             "the clock jumped; more waits than fits; no software named",
         ),
+        "new-chain": (
+            replace(MANIFEST, cut=152, before=OTHER_CHAIN),
+            "in another chain than the line's first: 151 cuts were before, or more of them in this chain",
+        ),
         "greatest": (
-            replace(MANIFEST, real=2**32 - 1, backlog=2**32 - 1, lowest_epoch=2**32 - 1, software="~" * 32),
+            replace(
+                MANIFEST,
+                real=2**32 - 1,
+                backlog=2**32 - 1,
+                lowest_epoch=2**32 - 1,
+                cut=2**32 - 1,
+                before=b"\xff" * 16,
+                software="~" * 32,
+            ),
             "every field at its greatest",
         ),
     }
@@ -212,8 +227,8 @@ def manifests() -> Scenarios:
     good = encode_manifest(MANIFEST)
     form = "not-canonical"
     refused = {
-        "short": (good[:-1], "wrong-length", "manifest", "76 octets"),
-        "long": (good + b"\0", "wrong-length", "manifest", "78 octets"),
+        "short": (good[:-1], "wrong-length", "manifest", "96 octets"),
+        "long": (good + b"\0", "wrong-length", "manifest", "98 octets"),
         "nothing": (b"", "wrong-length", "manifest", "no octets at all"),
         "lowest-epoch-0": (
             _at(good, 8, "00000000"),
@@ -221,10 +236,17 @@ def manifests() -> Scenarios:
             "lowest epoch",
             "epochs are counted from 1",
         ),
-        "clock-3": (_at(good, 12, "03"), form, "clock", "the first state that is not one"),
-        "software-control": (_at(good, 46, "1b"), form, "software", "an escape for the reader's terminal"),
-        "software-not-ascii": (_at(good, 46, "e9"), form, "software", "not ASCII"),
-        "software-zero-inside": (_at(good, 46, "00"), form, "software", "a zero octet before the end"),
+        "cut-0": (_at(good, 12, "00000000"), "bad-value", "cut", "cuts are counted from 1"),
+        "before-first-cut": (
+            _at(good, 16, "01"),
+            "bad-value",
+            "before",
+            "a chain before the first cut of all",
+        ),
+        "clock-3": (_at(good, 32, "03"), form, "clock", "the first state that is not one"),
+        "software-control": (_at(good, 66, "1b"), form, "software", "an escape for the reader's terminal"),
+        "software-not-ascii": (_at(good, 66, "e9"), form, "software", "not ASCII"),
+        "software-zero-inside": (_at(good, 66, "00"), form, "software", "a zero octet before the end"),
     }
     for name, (body, kind, where, comment) in refused.items():
         yield (
