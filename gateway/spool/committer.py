@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import collections
 import contextlib
 import os
 import queue
@@ -77,7 +78,11 @@ class Committer:
     def __init__(self, path: Path, *, reserve: int = RESERVE_OCTETS) -> None:
         self._path = path
         self._reserve = reserve
-        self._queue: queue.SimpleQueue[_Item] = queue.SimpleQueue()
+        self._folder = str(path.parent)
+        self._queue: queue.SimpleQueue[list[_Item]] = queue.SimpleQueue()
+        self._turn: list[_Item] = []
+        """What came in this turn of the event loop: handed over at once, so that it shares a commit."""
+        self._left: collections.deque[_Item] = collections.deque()
         self._loop = asyncio.get_running_loop()
         self._db = open_spool(path)
         self._busy_since: float | None = None
@@ -112,14 +117,22 @@ class Committer:
         """Return when all that was queued is done and the spool is closed; what comes later is not stored."""
         if not self._closed:
             self._closed = True
-            self._queue.put((None, None))
+            self._hand_over()
+            self._queue.put([(None, None)])
         await asyncio.to_thread(self._thread.join)
 
     def _enqueue(self, item: Entry | _Job, future: asyncio.Future[Any]) -> None:
         if self._closed:
             future.set_exception(NotStored("the spool is closed"))
-        else:
-            self._queue.put((item, future))
+            return
+        if not self._turn:
+            self._loop.call_soon(self._hand_over)
+        self._turn.append((item, future))
+
+    def _hand_over(self) -> None:
+        if self._turn:
+            self._queue.put(self._turn)
+            self._turn = []
 
     def busy_for(self) -> float:
         """Return for how many seconds the disk has been at one transaction, 0 when it is not."""
@@ -143,12 +156,17 @@ class Committer:
 
     def _gather(self) -> list[_Item]:
         """Return what waits: entries, ended by a job or by the end, if one is among them."""
-        group = [self._queue.get()]
+        left = self._left
+        if not left:
+            left.extend(self._queue.get())
+        group = [left.popleft()]
         while isinstance(group[-1][0], Entry) and len(group) < GROUP:
-            try:
-                group.append(self._queue.get_nowait())
-            except queue.Empty:
-                break
+            if not left:
+                try:
+                    left.extend(self._queue.get_nowait())
+                except queue.Empty:
+                    break
+            group.append(left.popleft())
         return group
 
     def _store(self, entries: list[tuple[Entry, asyncio.Future[Any] | None]]) -> None:
@@ -193,7 +211,7 @@ class Committer:
         return result
 
     def _check_room(self) -> None:
-        found = os.statvfs(self._path.parent)
+        found = os.statvfs(self._folder)
         if found.f_bavail * found.f_frsize < self._reserve:
             raise NotStored(f"less than {self._reserve // 1_000_000} MB free on the disk of the state folder")
 
@@ -227,13 +245,24 @@ def _reason(error: Exception) -> str:
 
 def _insert(connection: sqlite3.Connection, entries: list[Entry]) -> list[Outcome]:
     """Return an outcome for each entry; one that is known already is passed over, row by row."""
-    outcomes = []
-    for entry in entries:
-        stored = not _seen_earlier(connection, entry.earlier) and _insert_seen(connection, entry)
-        if stored:
-            _insert_slip(connection, entry)
-        outcomes.append(Outcome.STORED if stored else Outcome.KNOWN)
-    return outcomes
+    stored = _newly_seen(
+        connection, [entry for entry in entries if not _seen_earlier(connection, entry.earlier)]
+    )
+    keys = os.urandom(16 * len(stored))
+    connection.executemany(
+        "INSERT INTO slip VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (keys[16 * at : 16 * at + 16], entry.line, entry.epoch, entry.rank, entry.period, entry.sealed)
+            for at, entry in enumerate(stored)
+        ],
+    )
+    connection.executemany(
+        "INSERT INTO commitment VALUES (?, ?, NULL, NULL)",
+        [(entry.commitment, entry.line) for entry in stored if entry.commitment is not None],
+    )
+    _count(connection, stored)
+    changes = {entry.change for entry in stored}
+    return [Outcome.STORED if entry.change in changes else Outcome.KNOWN for entry in entries]
 
 
 def _seen_earlier(connection: sqlite3.Connection, hashes: tuple[bytes, ...]) -> bool:
@@ -241,20 +270,27 @@ def _seen_earlier(connection: sqlite3.Connection, hashes: tuple[bytes, ...]) -> 
     return any(connection.execute(find, (known,)).fetchone() for known in hashes)
 
 
-def _insert_seen(connection: sqlite3.Connection, entry: Entry) -> bool:
-    values = (entry.hash, entry.generation, entry.change)
-    return connection.execute("INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", values).rowcount == 1
+def _newly_seen(connection: sqlite3.Connection, entries: list[Entry]) -> list[Entry]:
+    """Return those entries that were not seen before: where fewer rows came in, by the change that is theirs alone."""
+    rows = [(entry.hash, entry.generation, entry.change) for entry in entries]
+    inserted = connection.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", rows).rowcount
+    if inserted == len(entries) or not entries:
+        return entries
+    find = "SELECT 1 FROM seen WHERE hash = ? AND change = ?"
+    return [entry for entry in entries if connection.execute(find, (entry.hash, entry.change)).fetchone()]
 
 
-def _insert_slip(connection: sqlite3.Connection, entry: Entry) -> None:
-    values = (os.urandom(16), entry.line, entry.epoch, entry.rank, entry.period, entry.sealed)
-    connection.execute("INSERT INTO slip VALUES (?, ?, ?, ?, ?, ?)", values)
-    if entry.commitment is not None:
-        connection.execute("INSERT INTO commitment VALUES (?, ?, NULL, NULL)", (entry.commitment, entry.line))
-    if entry.new_conversation or entry.canary:
-        connection.execute(
-            "INSERT INTO meter (line, month, conversations, canaries_received) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET conversations = conversations + excluded.conversations,"
-            " canaries_received = canaries_received + excluded.canaries_received",
-            (entry.line, entry.month, entry.new_conversation, entry.canary),
-        )
+def _count(connection: sqlite3.Connection, entries: list[Entry]) -> None:
+    """Add the group's conversations and canaries to the meters of their months."""
+    meters: dict[tuple[int, str], list[int]] = {}
+    for entry in entries:
+        if entry.new_conversation or entry.canary:
+            meter = meters.setdefault((entry.line, entry.month), [0, 0])
+            meter[0] += entry.new_conversation
+            meter[1] += entry.canary
+    connection.executemany(
+        "INSERT INTO meter (line, month, conversations, canaries_received) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET conversations = conversations + excluded.conversations,"
+        " canaries_received = canaries_received + excluded.canaries_received",
+        [(*place, *meter) for place, meter in meters.items()],
+    )

@@ -102,7 +102,7 @@ def test_parts_that_come_at_the_same_time_share_their_ids_and_one_is_counted(tmp
         assert sum(bool(slip.flags & Flag.COUNTED) for slip in slips) == 6
         assert box.db.conn.execute("SELECT conversations FROM meter").fetchone() == (1,)
         ranks = sorted(row[0] for row in box.db.conn.execute("SELECT rank FROM slip"))
-        assert ranks == [0] * 9 + [1, 2, 3, 4, 5]
+        assert ranks == [0] * 8 + [1, 1, 2, 3, 4, 5], "the ninth part ranks one lower"
 
     _run(tmp_path, work)
 
