@@ -12,7 +12,7 @@ means; the engine knows the outstanding command, so the same line can be an answ
 =========  =======================================  ================================================
 class      IDLE (nothing outstanding)               ASKED (a command is outstanding)
 =========  =======================================  ================================================
-FINAL      dropped: too late, nobody waits for it   Answer, then IDLE
+FINAL      counted in ``late``: nobody waits        Answer, then IDLE
 CALL_END   CallEnded                                CallEnded, or Answer if the command was a call
 EVENT      that event                               that event, unless it has the command's own name
 HEADER     +CMT, +CDS: wait for its PDU             the same
@@ -22,7 +22,9 @@ BARE       the PDU waited for, an echo, or Junk     the PDU waited for, an echo,
 
 Two headers can wait for a PDU at a time, that of the answer (+CMGL, +CMGR) and an unsolicited one that came
 in between: the unsolicited one is served first unless the <length> fits the other alone. A header's wait ends
-with its PDU or with the next header; the answer's also with the final result code (an empty slot).
+with its PDU or with the next header; the answer's also with the final result code (an empty slot), the other's
+with that of the next command that is asked. While an unsolicited one waits no line without a name is an answer:
+it may be the text of a message, on a modem that is in text mode.
 """
 
 from __future__ import annotations
@@ -119,6 +121,9 @@ class Engine:
         self._entries: list[Entry] = []
         self._answer_header: bytes | None = None
         self._header: tuple[bytes, bytes] | None = None
+        self._stale: tuple[bytes, bytes] | None = None
+        self.late = 0
+        """Final result codes that came when nobody waited for one: question and answer may be out of step."""
         self.learn(booted=booted, full=full)
 
     def learn(self, *, booted: Iterable[str], full: Iterable[str]) -> None:
@@ -137,7 +142,7 @@ class Engine:
     def begin(self, command: Command) -> bytes:
         """Return the octets that ask ``command``; whatever was outstanding is abandoned."""
         self.abandon()
-        self._command = command
+        self._command, self._stale = command, self._header
         return command.text + b"\r"
 
     def payload(self) -> bytes:
@@ -222,7 +227,11 @@ class Engine:
     def _on_final(self, _: bytes, __: bytes, result: Event | Result | None, events: list[Event]) -> None:
         assert isinstance(result, Result)
         if self._command is None:
+            self.late += 1
             return
+        if self._header is not None and self._header is self._stale:
+            events.append(_JUNK)  # its PDU never came
+            self._header = None
         if self._answer_header is not None:
             self._entries.append(Entry(self._answer_header))
         events.append(Answer(result, tuple(self._lines), tuple(self._entries)))
@@ -267,7 +276,8 @@ class Engine:
         if (self._header or self._answer_header) and self._take_pdu(line, events):
             return
         command = self._command
-        if command is not None and command.shape is Shape.BARE and len(self._lines) < MAX_LINES:
+        bare = command is not None and command.shape is Shape.BARE
+        if bare and self._header is None and len(self._lines) < MAX_LINES:
             self._lines.append(line)
         else:
             events.append(_JUNK)

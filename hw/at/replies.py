@@ -98,9 +98,9 @@ def crsm_data(lines: tuple[bytes, ...]) -> bytes | None:
 
 
 def iccid(line: bytes) -> str | None:
-    """Return the digits of an ICCID as printed: without quotes, name and filler F. ITU-T E.118."""
+    """Return the 18 to 20 digits of an ICCID as printed: without quotes, name and filler F. ITU-T E.118."""
     text = line.rpartition(b":")[2].strip(b' "').decode("ascii", "replace").upper().rstrip("F")
-    return text if re.fullmatch("[0-9]{10,20}", text) else None
+    return text if re.fullmatch("[0-9]{18,20}", text) else None
 
 
 def iccid_from_file(octets: bytes) -> str | None:
@@ -139,7 +139,23 @@ def cpbr_range(lines: tuple[bytes, ...]) -> tuple[int, int] | None:
 
 
 def words(lines: tuple[bytes, ...]) -> str | None:
-    """Return the first line as printable text of at most 64 characters: an identification."""
-    text = lines[0].strip(b' "').decode("ascii", "replace") if lines else ""
-    text = "".join(character for character in text if character.isprintable())[:64]
-    return text or None
+    """Return the first line as an identification: make, model or revision. None for whatever may be a message."""
+    text = _value(lines).replace(",", "")
+    plain = re.fullmatch(r"[A-Za-z0-9_./ -]{1,32}", text) is not None
+    return text if plain and not re.search("[0-9]{10}|^[0-9A-Fa-f]{20,}$", text) else None
+
+
+def imei(lines: tuple[bytes, ...]) -> str | None:
+    """Return the IMEI, with check digit or software version or without: 14 to 17 digits. TS 23.003 §6.2."""
+    text = _value(lines)
+    return text if re.fullmatch("[0-9]{14,17}", text) else None
+
+
+def _value(lines: tuple[bytes, ...]) -> str:
+    """Return the first line without quotes, spaces around it, and a name in front, as "Revision:"."""
+    return lines[0].rpartition(b":")[2].strip(b' "').decode("ascii", "replace") if lines else ""
+
+
+def register(lines: tuple[bytes, ...]) -> int | None:
+    """Return the value of an S-register: the last line, three digits by the standard. V.250 §5.3.2."""
+    return number(lines[-1]) if lines else None

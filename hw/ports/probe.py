@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hw.at.commands import AT, asking
 from hw.at.engine import Engine
-from hw.at.replies import words
+from hw.at.replies import imei, words
 from hw.driver.link import Link
 from hw.driver.pace import Pace
 from hw.driver.trouble import LinkLost, ModemTrouble, NoAnswer
@@ -95,9 +95,8 @@ async def _ask(link: Link, haste: Haste) -> ProbeResult:
             return ProbeResult(False, "no answer to AT")
     except LinkLost:
         return ProbeResult(None, "it went away while it was asked")
-    maker, model, imei = await _identity(link, haste)
-    digits = "".join(character for character in imei or "" if character in "0123456789")
-    return ProbeResult(True, None, maker, model, digits[:16] or None, for_modem(maker, model).name)
+    maker, model, number = await _identity(link, haste)
+    return ProbeResult(True, None, maker, model, number, for_modem(maker, model).name)
 
 
 async def _answers(link: Link, haste: Haste) -> bool:
@@ -121,7 +120,7 @@ async def _identity(link: Link, haste: Haste) -> tuple[str | None, str | None, s
     told: list[str | None] = [None, None, None]
     with contextlib.suppress(TimeoutError, ModemTrouble):
         async with asyncio.timeout(haste.identity):
-            for place, text in enumerate(("AT+CGMI", "AT+CGMM", "AT+CGSN")):
+            for place, (text, read) in enumerate((("AT+CGMI", words), ("AT+CGMM", words), ("AT+CGSN", imei))):
                 answer = await link.command(asking(text, bare=True))
-                told[place] = words(answer.lines) if answer.result.ok else None
+                told[place] = read(answer.lines) if answer.result.ok else None
     return told[0], told[1], told[2]

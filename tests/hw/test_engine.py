@@ -114,6 +114,7 @@ def test_a_late_final_result_code_ends_nothing() -> None:
     engine.begin(ACKNOWLEDGE)
     engine.abandon()
     assert engine.receive(b"\r\nOK\r\n") == []
+    assert engine.late == 1
 
 
 def test_a_direct_message_is_two_lines() -> None:
@@ -318,12 +319,22 @@ def test_a_call_is_heard_without_its_number(line: bytes) -> None:
     assert heard(line + b"\r\n") == [Call()]
 
 
-def test_an_imei_while_a_pdu_is_waited_for_is_not_the_pdu() -> None:
+def test_an_imei_while_a_pdu_is_waited_for_is_neither_the_pdu_nor_an_answer() -> None:
     octets = HEADER + b"\r\n490154203237518\r\nOK\r\n" + PDU + b"\r\n"
-    assert heard(octets, asking("AT+CGSN", bare=True)) == [
-        Answer(OK, (b"490154203237518",)),
-        Message(LENGTH, Pdu(OCTETS)),
-    ]
+    assert heard(octets, asking("AT+CGSN", bare=True)) == [Junk(), Answer(OK), Message(LENGTH, Pdu(OCTETS))]
+
+
+def test_the_text_of_a_message_in_text_mode_is_no_answer() -> None:
+    octets = b'+CMT: "+5216561234567",,"31/11/21,12:00:00-24"\r\nMataron a Juan\r\nAcme\r\nOK\r\n'
+    assert heard(octets, asking("AT+CGMM", bare=True)) == [Junk(), Junk(), Answer(OK)]
+
+
+def test_a_pdu_that_never_comes_is_waited_for_until_the_next_command_is_answered() -> None:
+    engine = Engine()
+    imei = b"490154203237518\r\nOK\r\n"
+    assert heard(HEADER + b"\r\n" + imei, asking("AT+CGSN", bare=True), engine=engine) == [Junk(), Answer(OK)]
+    assert heard(imei, asking("AT+CGSN", bare=True), engine=engine) == [Junk(), Junk(), Answer(OK)]
+    assert heard(imei, asking("AT+CGSN", bare=True), engine=engine) == [Answer(OK, (b"490154203237518",))]
 
 
 def test_nothing_that_was_said_is_in_a_repr() -> None:

@@ -121,6 +121,40 @@ def test_the_first_octet_is_found_or_said_to_be_doubtful(pdu: bytes, length: int
     assert first_octet(pdu, length) == first
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (b"EC25EFAR06A09M4G", "EC25EFAR06A09M4G"),
+        (b"Revision:1418B05SIM800L24", "1418B05SIM800L24"),
+        (b'"Sierra Wireless, Incorporated"', "Sierra Wireless Incorporated"),
+        (b"07912143658709F1040B912156162143F50000621121810000000441E19008", None),
+        (b"A123456789ABCDEF0123", None),
+        (b"5216561234567", None),
+        (b"Mataron a Juan en la calle 5, y en la 7", None),
+        (b"\xa1Vi algo!", None),
+        (b"", None),
+    ],
+)
+def test_an_identification_is_short_and_plain_and_no_pdu(line: bytes, said: str | None) -> None:
+    assert replies.words((line,)) == said
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (b"490154203237518", "490154203237518"),
+        (b'"49015420323751801"', "49015420323751801"),
+        (b"IMEI: 49015420323751", "49015420323751"),
+        (b"4901542032375", None),
+        (b"490154203237518012", None),
+        (b"07912143658709F1", None),
+        (b"+5216561234567 49015420323751", None),
+    ],
+)
+def test_an_imei_is_14_to_17_digits_and_nothing_else(line: bytes, said: str | None) -> None:
+    assert replies.imei((line,)) == said
+
+
 READERS = (
     replies.cmgl_header,
     replies.cmgr_header,
@@ -136,6 +170,8 @@ LINE_READERS = (
     replies.crsm_data,
     replies.cmgs_reference,
     replies.words,
+    replies.imei,
+    replies.register,
 )
 
 
