@@ -40,7 +40,7 @@ def locked(folder: Path) -> Iterator[None]:
 def forwarder_runs(folder: Path) -> bool:
     """Return whether a forwarder holds ``folder``. Raises OSError where this user may not look."""
     try:
-        descriptor = os.open(folder / LOCK, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(folder / LOCK, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError:
         return False
     with os.fdopen(descriptor, "rb"):

@@ -12,7 +12,7 @@ from gateway.clock import Period, period_at, seconds_left
 from gateway.config import Config
 from gateway.faults import OperatorError
 from gateway.fields import LINE_FIELD
-from gateway.forward.notices import read_newer_chains, read_sent
+from gateway.forward.notices import NewerChain, read_newer_chains, read_sent
 from gateway.intake.line import Line
 from gateway.intake.outbox import Outbox
 from gateway.memory.redelivery import Redelivery
@@ -148,7 +148,13 @@ class Clockwork:
 
     async def _follow_destinations(self) -> None:
         """Begin a new chain where a destination holds a later batch of ours than this box remembers."""
-        for newer in read_newer_chains(self._config.forward):
+        told: list[NewerChain] = []
+
+        async def listen() -> None:
+            told.extend(read_newer_chains(self._config.forward))
+
+        await self._try("what the forwarder says", listen)  # it is another user, and must not stop a cut
+        for newer in told:
             for line in self._lines:
                 state = line.state
                 if line.config.name != newer.line or state.chain is None or state.chain.hex() != newer.chain:

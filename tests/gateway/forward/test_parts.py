@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import socket
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -11,7 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.faults import StorageError
+from gateway.forward.lock import forwarder_runs
 from gateway.forward.notices import (
+    LIMIT,
+    LOCK,
     NEWER_CHAIN,
     SENT,
     STATUS,
@@ -144,8 +150,53 @@ def test_a_notice_that_says_nothing_new_is_not_written_again(tmp_path: Path) -> 
     assert read_sent(tmp_path) == (Sent(line="police", chain="00", sequence=2),)
 
 
-@pytest.mark.parametrize("text", [b"", b"[", b"{}", b'[{"line": 1}]', b"\xff"])
+DEEP = b'[{"line": ' + b"[" * 50_000
+GOOD = b'[{"line": "police", "chain": "00", "sequence": 2}]'
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"[", b"{}", b'[{"line": 1}]', b"\xff", b'["\xff"]', DEEP], ids=range(7)
+)
 def test_a_damaged_notice_is_as_good_as_none(tmp_path: Path, text: bytes) -> None:
     for name in (STATUS, SENT, NEWER_CHAIN):
         (tmp_path / name).write_bytes(text)
     assert (read_status(tmp_path), read_sent(tmp_path), read_newer_chains(tmp_path)) == (None, (), ())
+
+
+def _link(path: Path) -> None:
+    (path.parent / "good").write_bytes(GOOD)
+    path.symlink_to("good")
+
+
+def _socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path.name)  # from its folder: a whole path may be too long
+
+
+def _endless(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def _huge(path: Path) -> None:
+    path.write_bytes(GOOD[:-1].ljust(LIMIT) + b"]")
+
+
+@pytest.mark.parametrize("lay", [os.mkfifo, Path.mkdir, _link, _socket, _endless, _huge])
+def test_what_is_no_plain_small_file_is_as_good_as_none_and_is_not_waited_for(
+    tmp_path: Path, lay: Callable[[Path], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder belongs to another user than intake."""
+    monkeypatch.chdir(tmp_path)
+    for name in (STATUS, SENT, NEWER_CHAIN):
+        lay(tmp_path / name)
+    assert (read_status(tmp_path), read_sent(tmp_path), read_newer_chains(tmp_path)) == (None, (), ())
+
+
+def test_a_notice_of_the_greatest_length_is_read(tmp_path: Path) -> None:
+    (tmp_path / SENT).write_bytes(GOOD.ljust(LIMIT))
+    assert read_sent(tmp_path) == (Sent(line="police", chain="00", sequence=2),)
+
+
+def test_a_pipe_in_the_place_of_the_lock_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / LOCK)
+    assert not forwarder_runs(tmp_path)

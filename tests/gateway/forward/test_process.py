@@ -166,6 +166,13 @@ def test_it_imports_nothing_of_intake_and_no_driver(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
     loaded = done.stdout.split()
     ours = [name for name in loaded if name.split(".")[0] in ("gateway", "hw", "wire", "workstation")]
-    allowed = ("gateway.forward", "gateway.config", "gateway.durable", "gateway.faults", "gateway.fields", "wire")
+    allowed = (
+        "gateway.forward",
+        "gateway.config",
+        "gateway.durable",
+        "gateway.faults",
+        "gateway.fields",
+        "wire",
+    )
     assert [name for name in ours if name != "gateway" and not name.startswith(allowed)] == []
     assert "serial" not in loaded

@@ -178,6 +178,22 @@ def test_whatever_the_forwarder_wrote_intake_goes_on(
     _run(tmp_path, work, monkeypatch=monkeypatch)
 
 
+def test_a_forwarder_whose_folder_cannot_be_read_stops_no_cut_and_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def work(box: Intake, clockwork: Clockwork) -> None:
+        (tmp_path / "state-forward").write_text("a file where a folder should be")
+        _enroll(box)
+        await clockwork.start()
+        running = asyncio.create_task(clockwork.run())
+        await _until(lambda: len(box.batches()) >= 2)
+        assert "Not a directory" in (clockwork.problem or "")
+        running.cancel()
+
+    _run(tmp_path, work, monkeypatch=monkeypatch)
+    assert "what the forwarder says: Not a directory" in caplog.text
+
+
 def test_only_what_went_everywhere_and_is_old_enough_leaves_the_box(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
