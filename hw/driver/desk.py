@@ -11,6 +11,7 @@ from hw.contract import Assignment, Clock, Delivery, Household, ModemStatus, Not
 from hw.driver.link import Link
 from hw.driver.pace import Pace
 from hw.driver.proof import Proof
+from hw.driver.step import Step
 from hw.profiles import Profile, for_modem
 
 T = TypeVar("T")
@@ -34,7 +35,8 @@ class Board:
 class Desk:
     """The shared state of a session. ``epoch`` rises when the modem restarts or its SIM changes."""
 
-    def __init__(self, link: Link, board: Board, pace: Pace, clock: Clock) -> None:
+    def __init__(self, link: Link, board: Board, pace: Pace, clock: Clock, *, step: Step) -> None:
+        self.step = step
         self.link, self.board, self.pace, self.clock = link, board, pace, clock
         self.profile: Profile = for_modem(None, None)
         self.sim = SimIdentity(None)
@@ -48,6 +50,11 @@ class Desk:
         self.wake = asyncio.Event()
         self._held: set[str] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether an answer that does not say what it answers may belong to another question."""
+        return self.step.in_doubt(self.link)
 
     async def offer(self, delivery: Delivery) -> bool:
         """Return True once ``delivery`` is durable, False where it cannot be now."""

@@ -3,7 +3,7 @@
 ===== ================================================ =========================================
 rung  what is done                                     for
 ===== ================================================ =========================================
-0     ESC and AT on the open port, then start anew     a stuck prompt, one lost answer
+0     ESC on the open port, into step, start anew      a stuck prompt, one lost answer
 1, 2  close without draining, open again               a confused driver or USB port
 3     open, AT+CFUN=1,1, wait                          a confused modem
 4     cut its USB power (``PortSpec.replug``)          a dead modem
@@ -22,7 +22,7 @@ import random
 import time
 from collections.abc import Callable
 
-from hw.at.commands import ACKNOWLEDGE, ACKNOWLEDGE_ZERO, AT, Patience, plain
+from hw.at.commands import ACKNOWLEDGE, ACKNOWLEDGE_ZERO, Patience, plain
 from hw.at.engine import Engine
 from hw.contract import Clock, Delivery, Household, ModemStatus, Phase
 from hw.driver.call_lists import CallLists
@@ -32,6 +32,7 @@ from hw.driver.pace import Pace
 from hw.driver.port import PortSpec
 from hw.driver.proof import Proof
 from hw.driver.session import Session
+from hw.driver.step import Step
 from hw.driver.trouble import (
     LinkLost,
     ModemTrouble,
@@ -67,6 +68,7 @@ class Modem:
         self._rung = 0
         self._direct_allowed = True
         self._call_lists = CallLists()
+        self._step = Step()
         self._served = False
         self._session: Session | None = None
         self._life: asyncio.Task[None] | None = None
@@ -164,7 +166,7 @@ class Modem:
         """Run one session after another on an open port, while that is enough to recover."""
         rescues = boots = 0
         while True:
-            desk = Desk(link, self._board, self._pace, self._clock)
+            desk = Desk(link, self._board, self._pace, self._clock, step=self._step)
             desk.deaf_to_boots = boots >= CHATTER
             session = self._session = Session(
                 desk, self._household, direct_allowed=self._direct_allowed, call_lists=self._call_lists
@@ -175,10 +177,13 @@ class Modem:
             except (Restarted, SimTrouble, NoAnswer) as trouble:
                 self._note(trouble)
                 boots = boots + 1 if isinstance(trouble, Restarted) and session.serving else 0
-                if self._clock() - began >= self._pace.healthy:
+                healthy = self._clock() - began >= self._pace.healthy
+                if healthy:
                     rescues = self._rung = 0
                 rescues += 0 if boots else 1
-                if rescues > RESCUES or not await self._again(link, trouble):
+                self._step.lost = isinstance(trouble, NoAnswer) or (self._step.lost and not healthy)
+                mute = isinstance(trouble, NoAnswer) and not session.roused
+                if rescues > RESCUES or mute or not await self._again(link, trouble):
                     raise
             finally:
                 desk.epoch += 1
@@ -196,22 +201,11 @@ class Modem:
         if not link.renew():
             return False
         if isinstance(trouble, NoAnswer):
-            return await self._rescue(link)
+            link.escape()  # it may sit in a prompt
+            await asyncio.sleep(min(self._pace.probe, 0.3))  # a late answer is dropped meanwhile
         if isinstance(trouble, Restarted):
             await asyncio.sleep(self._pace.settle)
         return link.renew()
-
-    async def _rescue(self, link: Link) -> bool:
-        """Rung 0: get out of a prompt, and see whether AT is answered."""
-        link.escape()
-        await asyncio.sleep(min(self._pace.probe, 0.3))  # a late answer is dropped meanwhile
-        link.renew()
-        try:
-            async with link.lock:
-                await link.exchange(AT, seconds=self._pace.probe)
-        except ModemTrouble:
-            return False
-        return True
 
     async def _reset(self, link: Link) -> None:
         """Rungs 3 and above: have the modem start anew. Raises LinkLost if the port goes with it."""

@@ -26,7 +26,7 @@ class Pace:
 
     patience: Mapping[Patience, float] = field(default_factory=lambda: _PATIENCE)
     probe: float = 1.5
-    """For an answer to the first AT."""
+    """For an answer to the first AT, twice as long for the second and so on; and the silence between them."""
     probes: int = 4
     settle: float = 2.0
     """After a modem said that it started, until it is spoken to."""

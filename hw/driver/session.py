@@ -23,7 +23,7 @@ from hw.driver.proof import Proof
 from hw.driver.routing import DIRECT, NOWHERE, STORED, Routing
 from hw.driver.sim import SimState, enter_pin, read_iccid, sim_state
 from hw.driver.sweep import Sweeper
-from hw.driver.trouble import DirectUntrue, ModemTrouble, Restarted, SendFailed, SimTrouble
+from hw.driver.trouble import DirectUntrue, ModemTrouble, Refused, Restarted, SendFailed, SimTrouble
 
 RING_SECONDS = 5.0
 """Rings closer together than this are of one call. TS 22.001: a ringing cadence is 5 s."""
@@ -47,6 +47,8 @@ class Session:
         self, desk: Desk, household: Household, *, direct_allowed: bool, call_lists: CallLists
     ) -> None:
         self.desk = desk
+        self.roused = False
+        """Question and answer were in step."""
         self.serving = False
         self.direct_untrue = False
         self._household = household
@@ -68,7 +70,10 @@ class Session:
         """Serve until a ModemTrouble ends it."""
         desk = self.desk
         desk.board.show(phase=Phase.STARTING)
-        await start.rouse(desk)
+        await desk.step.find(desk.link, desk.pace)
+        self.roused = True
+        await start.be_civil(desk)
+        await self._quietly(NOWHERE)
         await start.introduce(desk)
         await self._admit()
         await self._begin()
@@ -119,13 +124,15 @@ class Session:
         return self.desk.assignment is not None
 
     async def _turn_away(self) -> tuple[Phase, str]:
-        with contextlib.suppress(ModemTrouble):
-            await self._routing.use(NOWHERE)
-        if self.desk.link.broken is not None:
-            raise self.desk.link.broken
+        await self._quietly(NOWHERE)
         if self.desk.sim.iccid is None:
             return Phase.UNASSIGNED, "the SIM does not tell its ICCID: use another modem for it"
         return Phase.UNASSIGNED, "no line has this SIM: put its ICCID into the configuration, or take it out"
+
+    async def _quietly(self, target: int) -> None:
+        """Route to ``target``, whatever the modem says to that: some refuse it before the PIN."""
+        with contextlib.suppress(Refused):
+            await self._routing.use(target)
 
     async def _begin(self) -> None:
         """Set PDU mode and routing; empty the memories before anything may come directly."""
@@ -307,7 +314,8 @@ class Session:
 
     @contextlib.asynccontextmanager
     async def _stored_meanwhile(self) -> AsyncIterator[None]:
-        direct = self._routing.target == DIRECT
+        # The message of a proof may arrive before +CMGS ends, and must come directly; another one is then late.
+        direct = self._routing.target == DIRECT and self.desk.proof is None
         if direct:
             await self._routing.use(STORED)
         try:
@@ -322,10 +330,12 @@ class Session:
 
         Waits without end for it; the caller sets the time. False where the modem cannot be routed directly.
         """
-        if self._direct is None or not await self._routing.acknowledge_by_hand():
+        if self._direct is None:
             return False
         before, self.desk.proof = self._routing.target, proof
         try:
+            if not await self._routing.acknowledge_by_hand():
+                return False
             await self._routing.use(DIRECT)
             await proof.withheld.wait()
             await asyncio.sleep(self.desk.pace.withheld)
