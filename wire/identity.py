@@ -13,6 +13,8 @@ from wire.signed import Fields, SignedText, split, time_text, verify, write
 MAGIC = "tipline-identity 1"
 LIMIT = 512
 BOX_OCTETS = 8
+IDENTITY_FILE = "box.identity"
+"""The name of an identity in the outbox, by which the forwarder knows the box's own batches at a destination."""
 
 
 def box_id(public_key: bytes) -> bytes:

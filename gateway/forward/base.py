@@ -7,9 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from gateway.faults import OperatorError
+
+MAX_HELD = 131_072
+"""Names that are listed of a destination: five years of hourly batches of three lines (131,400, of which most were
+carried away long before). With the longest names, 255 octets each, they take 40 MB; a hostile server has no end."""
+MAX_NAME = 255
+"""Octets of a file name, on every file system in use; our own have 123 at the most. Longer ones are left out."""
 
 
 class PassingTrouble(Exception):
@@ -28,6 +34,14 @@ class Differs(Exception):
         self.held = held
 
 
+class Held(NamedTuple):
+    """The file names at a destination, temporary ones left out."""
+
+    names: frozenset[str]
+    complete: bool
+    """Whether that is all: no more than MAX_HELD are looked at."""
+
+
 class Session(Protocol):
     """A store while it is open. Every method raises PassingTrouble or OperatorNeeded."""
 
@@ -35,11 +49,14 @@ class Session(Protocol):
     def marker(self) -> str:
         """Return the marker id of what is open."""
 
-    async def held(self, boxes: Collection[str]) -> frozenset[str]:
-        """Return the file names there, temporary ones left out.
+    async def held(self, boxes: Collection[str]) -> Held:
+        """Return what is there.
 
         Removes what a killed forwarder left of batches of ``boxes`` (box ids in hexadecimal).
         """
+
+    async def read_head(self, name: str, octets: int) -> bytes:
+        """Return at most the first ``octets`` of a file; none where no file of this name can be read."""
 
     async def put(self, name: str, octets: bytes) -> None:
         """Return once ``octets`` are durably there under ``name``; they may have been before.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import itertools
 import os
 from collections.abc import AsyncIterator, Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from gateway.durable import opened_folder, sync_open_folder, write_durably_in, written_for
-from gateway.forward.base import Differs, OperatorNeeded, PassingTrouble
+from gateway.forward.base import MAX_HELD, Differs, Held, OperatorNeeded, PassingTrouble
 from gateway.forward.marker import read_marker
 from gateway.forward.outbox import MAX_OCTETS, parse_name
 
@@ -24,6 +25,8 @@ SPARE_OCTETS = 64 * 1024
 FILE_MODE = 0o644
 """A batch is sealed and signed, and the courier is another user than the forwarder."""
 _NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
+_NO_FILE = (errno.ENOENT, errno.ELOOP, errno.EISDIR, errno.ENXIO, errno.EACCES, errno.EPERM)
+"""What opening gives for a name that is not there, or no plain file, or not for us."""
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -92,21 +95,38 @@ class DirectorySession:
         self._folder = folder
         self.marker = marker
 
-    async def held(self, boxes: Collection[str]) -> frozenset[str]:
+    async def held(self, boxes: Collection[str]) -> Held:
         """Return the names there; see Session."""
         return await self._store.work(lambda: self._held(boxes))
+
+    async def read_head(self, name: str, octets: int) -> bytes:
+        """Return the first octets of a file; see Session."""
+        return await self._store.work(lambda: self._read_head(name, octets))
 
     async def put(self, name: str, octets: bytes) -> None:
         """Write a file; see Session."""
         await self._store.work(lambda: self._put(name, octets))
 
-    def _held(self, boxes: Collection[str]) -> frozenset[str]:
+    def _held(self, boxes: Collection[str]) -> Held:
         with os.scandir(self._folder) as found:
-            names = {item.name for item in found}
+            names = {item.name for item in itertools.islice(found, MAX_HELD)}
+            complete = next(found, None) is None
         leftovers = {name for name in names if is_leftover(name, boxes)}
         for name in leftovers:
             os.unlink(name, dir_fd=self._folder)
-        return frozenset(name for name in names if not name.startswith("."))
+        return Held(frozenset(name for name in names if not name.startswith(".")), complete)
+
+    def _read_head(self, name: str, octets: int) -> bytes:
+        try:
+            with os.fdopen(self._open(name), "rb", buffering=0) as file:
+                return file.read(octets) or b""
+        except OSError as error:
+            if error.errno in _NO_FILE:
+                return b""
+            raise
+
+    def _open(self, name: str) -> int:
+        return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=self._folder)
 
     def _put(self, name: str, octets: bytes) -> None:
         held = self._read(name)
@@ -118,9 +138,7 @@ class DirectorySession:
 
     def _read(self, name: str) -> bytes | None:
         try:
-            descriptor = os.open(
-                name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=self._folder
-            )
+            descriptor = self._open(name)
         except FileNotFoundError:
             return None
         with os.fdopen(descriptor, "rb") as file:

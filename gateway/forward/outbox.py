@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from gateway.forward.base import PassingTrouble
 from wire.batch import CHAIN_OCTETS, HEADER_LIMIT, MAGIC, MAX_SLOTS
 from wire.hashing import HASH_OCTETS, blake2b_256
-from wire.identity import BOX_OCTETS
+from wire.identity import BOX_OCTETS, IDENTITY_FILE, Identity, read_identity
+from wire.identity import LIMIT as IDENTITY_LIMIT
 from wire.keysheet import LINE_OCTETS
 from wire.refusal import Refusal, Refused
 from wire.signed import SignedText, number_value, octets_value, split, time_value
@@ -86,6 +88,18 @@ class Outbox:
             octets = file.read(MAX_OCTETS + 1)
         check_form(octets, entry.name)
         return octets
+
+    def box(self) -> Identity:
+        """Return the identity of this box, which intake leaves in the outbox. Raises PassingTrouble."""
+        try:
+            with (self._folder / IDENTITY_FILE).open("rb") as file:
+                return read_identity(file.read(IDENTITY_LIMIT + 1))
+        except OSError as error:
+            problem = f"{IDENTITY_FILE} in the outbox cannot be read ({error.strerror}); intake writes it at its start"
+            raise PassingTrouble(problem) from error
+        except Refused as refused:
+            problem = f"{IDENTITY_FILE} in the outbox is damaged ({refused}); intake writes it at its start"
+            raise PassingTrouble(problem) from refused
 
     def period(self, entry: Entry) -> int:
         """Return the start of a batch's period, Unix seconds; -1 where the file is not a batch. Raises OSError."""

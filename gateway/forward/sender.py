@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 from gateway.fields import DESTINATION_FIELD
 from gateway.forward.base import Differs, OperatorNeeded, PassingTrouble, Session, Store
+from gateway.forward.claims import Claims, is_of, judge
 from gateway.forward.notices import DestinationStatus, State
-from gateway.forward.outbox import Entry, Outbox, Stream, beside, check_form, parse_name
+from gateway.forward.outbox import Entry, Outbox, Stream, beside
 from gateway.forward.progress import Progress
 from gateway.forward.retry import Backoff
 from wire.refusal import Refused
@@ -60,7 +61,8 @@ class Sender:
         self._woken = asyncio.Event()
         self._pending: Sequence[Entry] | None = None
         self.tops: dict[Stream, int] = {}
-        """The highest number that was seen there of each chain."""
+        """The highest number of each chain that was seen there, and is proven to be of this box."""
+        self._claims = Claims()
         self._kind = kind
         self._store = store
         self._desk = desk
@@ -118,6 +120,7 @@ class Sender:
             if session.marker != self._marker:
                 self._marker, self._looked_at, self._pending = session.marker, None, None
             await self._look(session)
+            await self._believe(session)
             changed()
             while pending := self._to_send():
                 for entry in pending:
@@ -126,15 +129,37 @@ class Sender:
                     changed()
 
     async def _look(self, session: Session) -> None:
-        """See once in each life of a connection what is there: leftovers go, higher numbers are noticed."""
+        """See once in each life of a connection what is there: leftovers go, names are noted."""
         if self._looked_at == session.marker:
             return
         boxes = {entry.stream.box for entry in self._desk.entries}
-        for name in await session.held(boxes):
-            batch = parse_name(name)
-            if batch is not None:
-                self.tops[batch[0]] = max(batch[1], self.tops.get(batch[0], 0))
+        held = await session.held(boxes)
+        if not held.complete:
+            self._desk.alarm(
+                f"{self.name}: it lists more than {len(held.names)} files, the others were not looked at; "
+                "take away what was imported, and find out who may write there"
+            )
+        self._claims = Claims(held.names)
         self._looked_at = session.marker
+
+    async def _believe(self, session: Session) -> None:
+        """Notice batches of ours there that are later than the outbox's: those that verify under our own key."""
+        last: dict[Stream, Entry] = {}
+        for entry in self._desk.entries:
+            if entry.stream not in last or entry.sequence > last[entry.stream].sequence:
+                last[entry.stream] = entry
+        for stream, entry in last.items():
+            names = self._claims.beyond(stream, entry.sequence)
+            if not names:
+                continue
+            verdict = await judge(session, names, self._desk.outbox.box())
+            self._claims.forget(stream)
+            self.tops[stream] = max(verdict.top, self.tops.get(stream, 0))
+            if verdict.false:
+                self._desk.alarm(
+                    f"{self.name}: files there are called like later batches of line {entry.line_name}, and this box "
+                    "did not sign them: ignored; find out who may write there"
+                )
 
     async def _send(self, session: Session, entry: Entry) -> None:
         octets = self._read(entry)
@@ -163,12 +188,10 @@ class Sender:
         return None
 
     def _clash(self, entry: Entry, held: bytes) -> None:
-        """Sort a taken name: a damaged copy there, or two batches of one number (a box restored from a backup)."""
+        """Sort a taken name: two batches of one number (a box restored from a backup), or no batch of this box."""
         where = f"{self.name}: batch {entry.sequence} of line {entry.line_name}"
-        try:
-            check_form(held, entry.name)
-        except Refused:
-            self._desk.alarm(f"{where} is damaged there; a whole copy was put beside it")
+        if not is_of(held, entry.name, self._desk.outbox.box(), whole=True):
+            self._desk.alarm(f"{where} is damaged there, or a false one; a whole copy was put beside it")
             return
         self._desk.clashes[entry.stream] = max(entry.sequence, self._desk.clashes.get(entry.stream, 0))
         self._desk.alarm(f"{where} is another batch there; both are kept, the box was probably restored")

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from typing import cast
 
 import asyncssh
 
 from gateway.config import SftpDestination
 from gateway.durable import temporary_name
-from gateway.forward.base import Differs, OperatorNeeded, PassingTrouble
+from gateway.forward.base import MAX_HELD, MAX_NAME, Differs, Held, OperatorNeeded, PassingTrouble
 from gateway.forward.directory import is_leftover
 from gateway.forward.outbox import MAX_OCTETS
 from gateway.forward.ssh_keys import read_keys
@@ -22,7 +23,12 @@ KEEPALIVE = 15.0
 
 
 _LISTING_OCTETS = 26_280 * 160
-"""A year of hourly batches of three lines, 160 octets for each name and what the server says of it."""
+"""A year of hourly batches of three lines, 160 octets for each name and what the server says of it.
+
+For how long a listing may take; how much of it is kept is MAX_HELD.
+"""
+_NO_FILE = (asyncssh.SFTPNoSuchFile, asyncssh.SFTPPermissionDenied, asyncssh.SFTPFailure)
+"""What opening or reading gives for a name that is not there, or no plain file, or not for us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +102,26 @@ class SftpSession:
         self._patience = patience
         self.marker = marker
 
-    async def held(self, boxes: Collection[str]) -> frozenset[str]:
+    async def held(self, boxes: Collection[str]) -> Held:
         """Return the names there; see Session."""
         with told(self._at.host, self._at.path):
             async with asyncio.timeout(self._patience.for_transfer(_LISTING_OCTETS)):
-                names = [str(name) for name in await self._client.listdir(self._at.path)]
+                names, complete = await self._list()
                 for name in names:
                     if is_leftover(name, boxes):
                         await self._client.remove(self._path(name))
-        return frozenset(name for name in names if not name.startswith("."))
+        return Held(frozenset(name for name in names if not name.startswith(".")), complete)
+
+    async def read_head(self, name: str, octets: int) -> bytes:
+        """Return the first octets of a file; see Session."""
+        with told(self._at.host, self._at.path):
+            async with asyncio.timeout(self._patience.for_transfer(octets)):
+                try:
+                    async with self._client.open(self._path(name), "rb") as file:
+                        head = await file.read(octets)
+                except _NO_FILE:
+                    return b""
+        return (head if isinstance(head, bytes) else head.encode())[:octets]
 
     async def put(self, name: str, octets: bytes) -> None:
         """Write a file; see Session."""
@@ -117,6 +134,25 @@ class SftpSession:
                     await self._check_room(len(octets))
                     await self._write(name, octets)
                 await self._sync_folder()
+
+    async def _list(self) -> tuple[list[str], bool]:
+        """Return the names there and whether they are all: a server may go on for ever.
+
+        As octets, since one name that is not UTF-8 would end the listing; ours are ASCII.
+        """
+        names: list[str] = []
+        seen = 0
+        listing = cast(
+            "AsyncGenerator[asyncssh.SFTPName, None]", self._client.scandir(self._at.path.encode())
+        )
+        async with aclosing(listing) as found:
+            async for item in found:
+                if seen == MAX_HELD:
+                    return names, False
+                seen += 1
+                if len(name := item.filename) <= MAX_NAME:
+                    names.append(name if isinstance(name, str) else name.decode("ascii", "replace"))
+        return names, True
 
     def _path(self, name: str) -> str:
         return f"{self._at.path.rstrip('/')}/{name}"

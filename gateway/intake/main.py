@@ -118,7 +118,7 @@ class _Intake:
             config,
             self.lines,
             committer=self.committer,
-            outbox=Outbox(config.outbox, self.committer),
+            outbox=Outbox(config.outbox, self.committer, identity=box.identity_text),
             table=table,
             redelivery=redelivery,
         )

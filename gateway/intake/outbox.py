@@ -14,6 +14,7 @@ from gateway.durable import write_durably
 from gateway.faults import StorageError
 from gateway.spool.committer import Committer
 from gateway.state import make_folder
+from wire.identity import IDENTITY_FILE
 
 FILE_MODE = 0o640
 FOLDER_MODE = 0o750
@@ -24,8 +25,9 @@ Sent = Mapping[tuple[str, str], int]
 class Outbox:
     """The folder of the outbox, a folder in it for each line."""
 
-    def __init__(self, path: Path, committer: Committer) -> None:
+    def __init__(self, path: Path, committer: Committer, *, identity: bytes | None = None) -> None:
         self._path = path
+        self._identity = identity
         self._committer = committer
 
     def highest(self, line: str, chain: bytes) -> int:
@@ -38,8 +40,11 @@ class Outbox:
     async def file(self) -> None:
         """Copy what is finished and not yet in the outbox, one at a time, in a thread: a slow disk holds up no modem.
 
+        The box's identity first: by it the forwarder knows the box's own batches at a destination.
         Raises OSError, StorageError when the outbox cannot be written, NotStored.
         """
+        if self._identity is not None:
+            await asyncio.to_thread(_publish, self._path / IDENTITY_FILE, self._identity)
         for row in await self._committer.run(_unfiled):
             octets = await self._committer.run(partial(_octets, row=row))
             folder = self._path / row.name
@@ -67,6 +72,17 @@ class _Row:
     name: str
     """Of the line: the folder."""
     file: str
+
+
+def _publish(path: Path, identity: bytes) -> None:
+    """Write the public identity, unless it stands there."""
+    try:
+        there: bytes | None = path.read_bytes()
+    except FileNotFoundError:
+        there = None
+    if there != identity:
+        make_folder(path.parent, mode=FOLDER_MODE)
+        write_durably(path, identity, mode=FILE_MODE)
 
 
 def _copy(folder: Path, file: str, octets: bytes) -> None:

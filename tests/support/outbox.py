@@ -11,6 +11,7 @@ from nacl.signing import SigningKey
 from gateway.durable import write_durably
 from wire.batch import BatchHeader, file_name, write_batch
 from wire.hashing import NO_HASH, blake2b_256
+from wire.identity import IDENTITY_FILE, box_id, write_identity
 from wire.slip import SEALED_OCTETS
 
 FIRST_PERIOD = 1_790_000_000 - 1_790_000_000 % 3600
@@ -29,7 +30,7 @@ class Outbox:
     def __post_init__(self) -> None:
         self._random = Random(self.seed)
         self._key = SigningKey(Random(0).randbytes(32))
-        self._box = Random(0).randbytes(8)
+        self._box = box_id(bytes(self._key.verify_key))
         self._line_id = Random(self.line).randbytes(8)
         self.chain = self._random.randbytes(16)
         self._previous = NO_HASH
@@ -68,5 +69,8 @@ class Outbox:
         name = file_name(header)
         (self.folder / self.line).mkdir(parents=True, exist_ok=True)
         write_durably(self.folder / self.line / name, octets, mode=0o644)
+        identity = self.folder / IDENTITY_FILE
+        if not identity.exists():
+            write_durably(identity, write_identity(self._key, 0).octets, mode=0o644)
         self.octets[name] = octets
         return name

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+from nacl.signing import SigningKey
+
+from gateway.durable import write_durably
 from gateway.forward import notices
 from gateway.forward.notices import NewerChain, Sent, State
 from tests.support.forwarding import batches, config_for, forwarding, status_of, stick, until
 from tests.support.outbox import Outbox
+from wire.batch import read_header, write_batch
+from wire.identity import IDENTITY_FILE, read_identity
 
 
 def test_batches_that_are_there_and_that_come_later_all_arrive(tmp_path: Path) -> None:
@@ -240,5 +248,146 @@ def test_without_an_outbox_it_waits_for_one(tmp_path: Path) -> None:
         await until(lambda: status_of(config, "stick") is not None)
         outbox.cut()
         await until(lambda: batches(at.path) == outbox.octets)
+
+    forwarding(config, scenario)
+
+
+Plant = Callable[[Path, list[str]], bytes]
+"""What somebody at the destination puts under a name of ours; beside the folder it gets the names that are there."""
+
+
+def _empty(folder: Path, names: list[str]) -> bytes:
+    return b""
+
+
+def _an_earlier_one(folder: Path, names: list[str]) -> bytes:
+    return (folder / names[0]).read_bytes()
+
+
+def _of_another_box(folder: Path, names: list[str]) -> bytes:
+    header, _, body = read_header((folder / names[-1]).read_bytes(), _any_key(folder))
+    stranger = SigningKey(bytes(32))
+    changed = replace(header, sequence=9_999_999_999)
+    return write_batch(changed, body, stranger)[1]
+
+
+def _any_key(folder: Path) -> Callable[[bytes], bytes]:
+    identity = read_identity((folder.parent / "outbox" / IDENTITY_FILE).read_bytes())
+    return lambda _: identity.key
+
+
+@pytest.mark.parametrize("plant", [_empty, _an_earlier_one, _of_another_box])
+def test_a_planted_file_with_a_higher_number_is_told_once_and_begins_no_new_chain(
+    tmp_path: Path, plant: Plant
+) -> None:
+    at = stick(tmp_path)
+    config = config_for(tmp_path, at)
+    outbox = Outbox(folder=config.outbox)
+    names = outbox.cut(3)
+
+    async def first() -> None:
+        await until(lambda: [sent.sequence for sent in notices.read_sent(config.forward)] == [3])
+
+    forwarding(config, first)
+    planted = at.path / names[-1].replace("0000000003", "9999999999")
+    planted.write_bytes(plant(at.path, names))
+    outbox.cut()
+
+    async def second() -> None:
+        await until(lambda: [sent.sequence for sent in notices.read_sent(config.forward)] == [4])
+        status = notices.read_status(config.forward)
+        assert status is not None
+        assert [alarm for alarm in status.alarms if "did not sign" in alarm] == list(status.alarms)
+        assert len(status.alarms) == 1
+
+    forwarding(config, second)
+    assert notices.read_newer_chains(config.forward) == ()
+    assert batches(at.path).items() >= outbox.octets.items()
+
+
+def test_among_many_planted_names_a_true_one_is_still_found(tmp_path: Path) -> None:
+    at = stick(tmp_path)
+    whole = Outbox(folder=tmp_path / "before")
+    names = whole.cut(5)
+    for name, octets in whole.octets.items():
+        (at.path / name).write_bytes(octets)
+    for number in range(1000, 1500):
+        (at.path / names[0].replace("0000000001", f"{number:010d}")).touch()
+    config = config_for(tmp_path, at)
+    whole.restored(3, config.outbox)
+
+    async def scenario() -> None:
+        await until(
+            lambda: [n.chain for n in notices.read_newer_chains(config.forward)] == [whole.chain.hex()]
+        )
+
+    forwarding(config, scenario)
+    (notice,) = notices.read_newer_chains(config.forward)
+    assert notice.sequence in (4, 5)
+
+
+@pytest.mark.parametrize("plant", [_empty, _an_earlier_one])
+def test_a_false_file_under_a_name_to_come_is_no_second_batch_of_that_number(
+    tmp_path: Path, plant: Plant
+) -> None:
+    at = stick(tmp_path)
+    config = config_for(tmp_path, at)
+    outbox = Outbox(folder=config.outbox)
+    names = outbox.cut(2)
+    (config.outbox / "police" / names[1]).rename(tmp_path / names[1])
+
+    async def first() -> None:
+        await until(lambda: [sent.sequence for sent in notices.read_sent(config.forward)] == [1])
+
+    forwarding(config, first)
+    (at.path / names[1]).write_bytes(plant(at.path, names))
+    (tmp_path / names[1]).rename(config.outbox / "police" / names[1])
+
+    async def second() -> None:
+        await until(lambda: outbox.octets[names[1]] in batches(at.path).values())
+        await until(lambda: bool((status := notices.read_status(config.forward)) and status.alarms))
+
+    forwarding(config, second)
+    assert notices.read_newer_chains(config.forward) == ()
+
+
+def test_a_batch_of_another_box_under_our_name_is_no_second_batch_of_that_number(tmp_path: Path) -> None:
+    at = stick(tmp_path)
+    config = config_for(tmp_path, at)
+    outbox = Outbox(folder=config.outbox)
+    (name,) = outbox.cut()
+    header, _, body = read_header(outbox.octets[name], _any_key(at.path))
+    (at.path / name).write_bytes(write_batch(header, body, SigningKey(bytes(32)))[1])
+
+    async def scenario() -> None:
+        await until(lambda: outbox.octets[name] in batches(at.path).values())
+        await until(lambda: bool((status := notices.read_status(config.forward)) and status.alarms))
+
+    forwarding(config, scenario)
+    assert notices.read_newer_chains(config.forward) == ()
+
+
+def test_without_the_box_identity_a_claim_waits_until_it_can_be_judged(tmp_path: Path) -> None:
+    at = stick(tmp_path)
+    whole = Outbox(folder=tmp_path / "before")
+    for name in whole.cut(5):
+        (at.path / name).write_bytes(whole.octets[name])
+    config = config_for(tmp_path, at)
+    whole.restored(3, config.outbox)
+    identity = config.outbox / IDENTITY_FILE
+    octets = identity.read_bytes()
+    identity.write_bytes(b"damaged")
+
+    def problem() -> str:
+        now = status_of(config, "stick")
+        return (now.problem if now else None) or ""
+
+    async def scenario() -> None:
+        await until(lambda: "is damaged" in problem())
+        identity.unlink()
+        await until(lambda: "cannot be read" in problem())
+        assert notices.read_newer_chains(config.forward) == ()
+        write_durably(identity, octets)
+        await until(lambda: [n.sequence for n in notices.read_newer_chains(config.forward)] == [5])
 
     forwarding(config, scenario)

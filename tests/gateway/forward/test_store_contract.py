@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from gateway.config import DirectoryDestination
 from gateway.durable import temporary_name
-from gateway.forward.base import Differs, OperatorNeeded, Session, Store
+from gateway.forward.base import Differs, Held, OperatorNeeded, Session, Store
 from gateway.forward.directory import DirectoryStore
 from gateway.forward.marker import prepare_directory
 from gateway.forward.sftp import SftpStore
@@ -89,7 +90,67 @@ def test_what_is_held_is_told_without_temporary_and_hidden_names(place: Place) -
         (place.files / name).touch()
 
     async def action(session: Session) -> None:
-        assert await session.held(()) == {"a.batch", "b.batch"}
+        assert await session.held(()) == Held(frozenset({"a.batch", "b.batch"}), complete=True)
+
+    within(place.store, action)
+
+
+def test_no_more_names_are_listed_than_the_limit_and_that_is_told(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("directory", "sftp"):
+        monkeypatch.setattr(f"gateway.forward.{module}.MAX_HELD", 5)
+    marker = len(list(place.files.iterdir()))
+    for number in range(5 - marker):
+        (place.files / f"{number}.batch").touch()
+
+    async def all_of_them(session: Session) -> None:
+        assert (await session.held(())).complete
+
+    async def more(session: Session) -> None:
+        held = await session.held(())
+        assert not held.complete
+        assert len(held.names) <= 5
+
+    if isinstance(place.store, DirectoryStore):  # the listing of a server has "." and ".." in it
+        within(place.store, all_of_them)
+    for number in range(5, 40):
+        (place.files / f"{number}.batch").touch()
+    within(place.store, more)
+
+
+def test_a_name_that_is_not_text_is_no_trouble(place: Place) -> None:
+    (place.files / "a.batch").touch()
+    with open(os.fsencode(place.files) + b"/caf\xe9.batch", "wb"):
+        pass
+
+    async def action(session: Session) -> None:
+        held = await session.held(())
+        assert held.complete
+        assert len(held.names) == 2
+        assert "a.batch" in held.names
+
+    within(place.store, action)
+
+
+@pytest.mark.parametrize("length", [0, 1, 1023, 1024, 1025, 400_000])
+def test_of_a_file_no_more_than_its_head_is_read(place: Place, length: int) -> None:
+    octets = bytes(range(256)) * (length // 256) + bytes(length % 256)
+    (place.files / "a.batch").write_bytes(octets)
+
+    async def action(session: Session) -> None:
+        assert await session.read_head("a.batch", 1024) == octets[:1024]
+
+    within(place.store, action)
+
+
+def test_what_cannot_be_read_as_a_file_has_no_head(place: Place) -> None:
+    (place.files / "folder.batch").mkdir()
+    (place.files / "nowhere.batch").symlink_to(place.files / "gone")
+
+    async def action(session: Session) -> None:
+        for name in ("folder.batch", "nowhere.batch", "not-there.batch"):
+            assert await session.read_head(name, 1024) == b""
 
     within(place.store, action)
 

@@ -18,6 +18,7 @@ from gateway.intake.clockwork import Clockwork
 from gateway.intake.outbox import Outbox
 from gateway.spool.lines import enroll
 from tests.support.boxes import Intake, intake, make_sheet, make_state, open_batch, pdu_of
+from wire.identity import IDENTITY_FILE, read_identity
 
 Work = Callable[[Intake, Clockwork], Coroutine[Any, Any, None]]
 LONG = 30.0
@@ -41,7 +42,7 @@ def _run(folder: Path, work: Work, *, period: int = 1, monkeypatch: pytest.Monke
                 config,
                 [made.line],
                 committer=made.committer,
-                outbox=Outbox(config.outbox, made.committer),
+                outbox=Outbox(config.outbox, made.committer, identity=box.identity_text),
                 table=made.table,
                 redelivery=made.redelivery,
             )
@@ -235,5 +236,24 @@ def test_a_destination_that_is_ahead_makes_a_new_chain(
         chains = [batch.header.chain for batch in box.batches()]
         assert chains[0] == chain
         assert chains[1] == chains[2] != chain
+
+    _run(tmp_path, work, monkeypatch=monkeypatch)
+
+
+def test_the_identity_of_the_box_lies_in_the_outbox_and_comes_back_when_it_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work(box: Intake, clockwork: Clockwork) -> None:
+        await clockwork.start()
+        path = tmp_path / "state-outbox" / IDENTITY_FILE
+        assert read_identity(path.read_bytes()).key == box.box.identity.key
+        assert path.stat().st_mode & 0o777 == 0o640
+        path.write_bytes(b"half")
+        running = asyncio.create_task(clockwork.run())
+        await _until(lambda: path.read_bytes() == box.box.identity_text)
+        path.unlink()
+        await _until(path.exists)
+        assert clockwork.problem is None
+        running.cancel()
 
     _run(tmp_path, work, monkeypatch=monkeypatch)
