@@ -21,6 +21,7 @@ from gateway.intake.guard import guard_loop, guard_process, guard_words
 from gateway.intake.household import House, port_name
 from gateway.intake.line import Line
 from gateway.intake.outbox import FOLDER_MODE, Outbox
+from gateway.intake.replugging import replugger
 from gateway.intake.report import Report
 from gateway.memory.redelivery import Redelivery
 from gateway.memory.store import SharedMemory, fits, new_memfd
@@ -152,7 +153,10 @@ def _modems(config: Config, house: House) -> dict[str, Modem]:
     configured = [modem for line in config.line for modem in line.modem]
     claims = Claims([modem.port for modem in configured])
     names = [port_name(config, modem) for modem in configured]
-    return {name: Modem(PortSpec(name, claims.locator(at)), house) for at, name in enumerate(names)}
+    return {
+        name: Modem(PortSpec(name, claims.locator(at), replug=replugger(claims, at)), house)
+        for at, name in enumerate(names)
+    }
 
 
 async def _run(config: Config, box: Box, memory: SharedMemory) -> None:

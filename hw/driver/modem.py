@@ -6,7 +6,7 @@ rung  what is done                                     for
 0     ESC on the open port, into step, start anew      a stuck prompt, one lost answer
 1, 2  close without draining, open again               a confused driver or USB port
 3     open, AT+CFUN=1,1, wait                          a confused modem
-4     cut its USB power (``PortSpec.replug``)          a dead modem
+4     plug it in anew (``PortSpec.replug``: a helper)  a dead modem
 5 ... tell the operator, and go on trying at 3 and 4   whatever is left
 ===== ================================================ =========================================
 

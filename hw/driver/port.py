@@ -19,7 +19,7 @@ class PortSpec:
     locate: Locate
     baud: int = 115200
     replug: Callable[[], Awaitable[None]] | None = None
-    """Have a privileged helper cut and restore USB power, where there is one."""
+    """Have a privileged helper take the modem off the USB bus and put it back, where there is one. Does not raise."""
 
     @classmethod
     def at(cls, path: str, *, baud: int = 115200) -> PortSpec:

@@ -83,6 +83,21 @@ class Claims:
             chosen = self._any(number, ports) if spec.auto else self._of(meant(spec, ports))
         return None if chosen is None else str(chosen.device)
 
+    def usb_path(self, number: int) -> str | None:
+        """Return the USB path of the modem that the port configured as ``number`` has now, to be plugged in again.
+
+        None where it has none or is configured as a file, which may get another name, and for a port of an
+        adapter: other modems hang on that. For a thread.
+        """
+        spec = self.specs[number]
+        if spec.file is not None:
+            return None
+        with self._lock:
+            ports = serial_ports(self._places)
+            claim = self._claims.get(number)
+            of_it = meant(spec, ports) if claim is None else [p for p in ports if p.modem == claim.modem]
+        return next((port.path for port in of_it if port.modem == f"usb:{port.path}"), None)
+
     def _of(self, ports: Sequence[SerialPort]) -> SerialPort | None:
         """Return the AT port among those of one modem: by its profile, else by asking, else the likeliest."""
         if not ports or named(ports[0]) or len(ports) == 1:

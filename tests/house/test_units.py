@@ -12,12 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from hw import replug
 from tests.support.house import ROOT
 
 CONFIG = ROOT / "config"
 INTAKE = CONFIG / "systemd" / "tipline-intake.service"
 FORWARDER = CONFIG / "systemd" / "tipline-forwarder.service"
 UNITS = [INTAKE, FORWARDER]
+REPLUG = CONFIG / "systemd" / "tipline-replug.service"
+ON_REQUEST = CONFIG / "systemd" / "tipline-replug.path"
 
 
 def _directives(unit: Path) -> list[tuple[str, str]]:
@@ -44,11 +47,12 @@ def _program(name: str) -> str:
 def _with_a_program_that_exists(folder: Path) -> list[Path]:
     """Copy the units to ``folder``, the program in them replaced by one of this machine; return the copies."""
     copies = []
-    for unit in UNITS:
+    for unit in (*UNITS, REPLUG, ON_REQUEST):
         text = unit.read_text(encoding="utf-8")
-        assert "ExecStart=/opt/tipline/bin/tipline-gateway " in text
+        program = "python" if unit is REPLUG else "tipline-gateway"
+        assert f"ExecStart=/opt/tipline/bin/{program} " in text or unit is ON_REQUEST
         copy = folder / unit.name
-        copy.write_text(text.replace("/opt/tipline/bin/tipline-gateway", "/bin/true"), encoding="utf-8")
+        copy.write_text(text.replace(f"/opt/tipline/bin/{program}", "/bin/true"), encoding="utf-8")
         copies.append(copy)
     return copies
 
@@ -62,7 +66,7 @@ def test_systemd_understands_the_units(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("unit", "tenths"), [(INTAKE, 8), (FORWARDER, 15)], ids=lambda at: getattr(at, "stem", at)
+    ("unit", "tenths"), [(INTAKE, 8), (FORWARDER, 15), (REPLUG, 20)], ids=lambda at: getattr(at, "stem", at)
 )
 def test_the_units_are_as_closed_as_we_say(unit: Path, tenths: int, tmp_path: Path) -> None:
     """``systemd-analyze security``: 0 is closed, 10 is open. What is left over is named in docs/install.md."""
@@ -111,6 +115,19 @@ def test_the_forwarder_sees_no_device_and_nothing_private_of_intake() -> None:
     assert "/var/spool/tipline" not in " ".join(_values(FORWARDER, "ReadWritePaths"))
 
 
+def test_the_helper_that_plugs_modems_in_again_has_one_right_and_hears_intake_alone() -> None:
+    """It runs as root; what it does with a request is in tests/hw/test_replug.py."""
+    folder = f"/run/{_values(INTAKE, 'RuntimeDirectory')[0]}"
+    assert _values(INTAKE, "RuntimeDirectoryMode") == ["0700"]
+    assert _values(ON_REQUEST, "DirectoryNotEmpty") == [folder]
+    assert _values(REPLUG, "ExecStart") == [f"/opt/tipline/bin/python -I -m {replug.__name__} {folder}"]
+    assert _values(REPLUG, "CapabilityBoundingSet") == ["CAP_DAC_OVERRIDE"]
+    assert _values(REPLUG, "RestrictAddressFamilies") == ["none"]
+    assert _values(REPLUG, "ReadWritePaths") == [f"-{folder}"]
+    assert not _values(REPLUG, "User")
+    assert ON_REQUEST.stem == REPLUG.stem
+
+
 def test_the_two_processes_are_two_users_that_share_a_group() -> None:
     assert _values(INTAKE, "User") == ["tipline-intake"]
     assert _values(FORWARDER, "User") == ["tipline-forward"]
@@ -120,7 +137,7 @@ def test_the_two_processes_are_two_users_that_share_a_group() -> None:
 
 def test_every_group_of_directives_tells_its_reason() -> None:
     """Each block of [Service] that confines begins with a comment."""
-    for unit in UNITS:
+    for unit in (*UNITS, REPLUG):
         service = unit.read_text(encoding="utf-8").partition("[Service]\n")[2].partition("\n[Install]")[0]
         blocks = [block.strip() for block in service.split("\n\n")[1:]]
         bare = [block for block in blocks if not block.startswith("#") and not block.startswith("Timeout")]
