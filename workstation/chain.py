@@ -26,10 +26,11 @@ class Neighbours:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Numbers of one chain that are missing: ranges, both ends included."""
+    """Numbers that are missing: ranges, both ends included."""
 
     box: bytes
-    chain: bytes
+    chain: bytes | None
+    """The chain whose sequence numbers are missing; None where whole cuts between chains are, by their own numbers."""
     line: bytes
     missing: tuple[tuple[int, int], ...]
 

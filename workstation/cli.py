@@ -178,7 +178,8 @@ def import_(context: click.Context, paths: tuple[Path, ...], json_wanted: bool) 
     """Take batch files, or folders of them: verify, count, keep sealed. Nothing on the medium is changed.
 
     \b
-    Exit codes: 0 (also with gaps), 2, 3 (a file was refused), 4 (a batch was quarantined), 5, 7, 8, 9, 11, 12.
+    Exit codes: 0 (also with gaps), 2, 3 (a file was refused, or a folder could not be listed),
+    4 (a batch was quarantined), 5, 7, 8, 9, 11, 12.
     Example:
       tipline-workstation --home ~/tipline import /media/stick --json
     """

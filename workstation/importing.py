@@ -6,6 +6,7 @@ signature, form, length and body; then whether it is known, the line, the chain;
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +61,8 @@ def import_files(
             with store.group():
                 taken = _take(group, store, trusted, report)
                 _count(taken, opener, store, report)
-    report.gaps = store.gaps()
+    between, report.restored = store.cuts()
+    report.gaps = store.gaps() + between
     report.chains = store.chains()
     return report
 
@@ -77,10 +79,19 @@ def _opener(keys: tuple[EpochKey, ...], line: bytes) -> Callable[[bytes], bytes]
 def _helpers(files: list[Found]) -> int:
     total = 0
     for found in files:
-        total += found.path.stat().st_size if found.path.is_file() else 0
+        total += _size(found.path)
         if total >= POOL_FROM_OCTETS:
             return cores()
     return 1
+
+
+def _size(path: Path) -> int:
+    """Return the octets of a file; 0 for what is none, or cannot be asked, which reading it will tell."""
+    try:
+        found = path.stat()
+    except OSError:
+        return 0
+    return found.st_size if stat.S_ISREG(found.st_mode) else 0
 
 
 def _groups(files: list[Found], report: Report, advance: Advance) -> Iterator[list[tuple[Path, bytes]]]:
@@ -100,6 +111,9 @@ def _groups(files: list[Found], report: Report, advance: Advance) -> Iterator[li
 
 
 def _read(found: Found, report: Report) -> bytes | None:
+    if found.fault is not None:
+        report.refused.append(RefusedFile(str(found.path), "unreadable", found.fault))
+        return None
     try:
         octets = read_file(found.path)
     except OSError as error:
@@ -166,6 +180,6 @@ def _count(taken: Iterable[_Taken], opener: Pool, store: Store, report: Report) 
     for result in opener(jobs()):
         tally = msgspec.msgpack.decode(result, type=Tally)
         one = waiting.pop(0)
-        store.add_opening(one.row, tally)
+        store.add_opening(one.row, one.batch.header, tally)
         report.add(tally)
         report.warnings += batch_warnings(str(one.path), one.batch.header, tally)

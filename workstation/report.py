@@ -9,6 +9,7 @@ from wire.batch import BatchHeader
 from wire.manifest import ClockState
 from wire.signed import time_text
 from workstation.chain import Gap
+from workstation.cuts import Restored, fits
 from workstation.opening import Tally
 from workstation.store import ChainState
 
@@ -45,6 +46,7 @@ class Report:
     warnings: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(Tally.counts(), 0))
     gaps: list[Gap] = field(default_factory=list)
+    restored: list[Restored] = field(default_factory=list)
     chains: list[ChainState] = field(default_factory=list)
 
     def add(self, tally: Tally) -> None:
@@ -73,6 +75,8 @@ def batch_warnings(file: str, header: BatchHeader, tally: Tally) -> Iterator[str
         return
     if tally.manifest.clock in _CLOCKS:
         yield f"{place}: {_CLOCKS[tally.manifest.clock]}"
+    if not fits(header, tally.manifest):
+        yield f"{place}: the manifest says that it is cut {tally.manifest.cut}, which it cannot be"
     real = tally.tips + tally.canaries + tally.unparsed
     if real != tally.manifest.real and not tally.unopened + tally.bad:
         yield f"{place}: the manifest counts {tally.manifest.real} messages, {real} were there"
@@ -90,6 +94,7 @@ def as_json(report: Report, line: str) -> dict[str, object]:
         "quarantined": [_quarantined(q, line) for q in report.quarantined],
         "left": [{"file": file, "reason": reason} for file, reason in report.left],
         "gaps": [_gap(gap, line) for gap in report.gaps],
+        "restored": [_restored(one, line) for one in report.restored],
         "slips": report.counts,
         "chains": [_chain(chain, line) for chain in report.chains],
         "warnings": report.warnings,
@@ -104,7 +109,13 @@ def _quarantined(one: Quarantined, line: str) -> dict[str, object]:
 
 def _gap(gap: Gap, line: str) -> dict[str, object]:
     missing = [[first, last] for first, last in gap.missing]
-    return {"box": gap.box.hex(), "chain": gap.chain.hex(), "line": line, "missing": missing}
+    chain = None if gap.chain is None else gap.chain.hex()
+    return {"box": gap.box.hex(), "chain": chain, "line": line, "missing": missing}
+
+
+def _restored(one: Restored, line: str) -> dict[str, object]:
+    place = {"box": one.box.hex(), "chain": one.chain.hex(), "line": line}
+    return {**place, "cut": one.cut, "again": list(one.again)}
 
 
 def _chain(chain: ChainState, line: str) -> dict[str, object]:
@@ -130,10 +141,25 @@ def in_words(report: Report) -> Iterator[str]:
         yield f"left {file}: {reason}"
     for warning in report.warnings:
         yield f"warning {warning}"
-    for gap in report.gaps:
-        ranges = ", ".join(str(a) if a == b else f"{a} to {b}" for a, b in gap.missing)
-        yield f"missing from box {gap.box.hex()}, chain {gap.chain.hex()}: batch {ranges}"
+    yield from map(_gap_in_words, report.gaps)
+    for back in report.restored:
+        yield (
+            f"restored: box {back.box.hex()} began chain {back.chain.hex()} behind cut {back.cut} and did not know of "
+            f"cut {_range(back.again)}: its state came from a backup. Ask those who run the box whether they did that."
+        )
     yield _summary(report)
+
+
+def _gap_in_words(gap: Gap) -> str:
+    ranges = ", ".join(map(_range, gap.missing))
+    if gap.chain is None:
+        return f"missing from box {gap.box.hex()}, all of one chain or its end: cut {ranges}"
+    return f"missing from box {gap.box.hex()}, chain {gap.chain.hex()}: batch {ranges}"
+
+
+def _range(numbers: tuple[int, int]) -> str:
+    first, last = numbers
+    return str(first) if first == last else f"{first} to {last}"
 
 
 def _summary(report: Report) -> str:

@@ -16,11 +16,12 @@ from sqlite_utils import Database
 
 from wire.batch import BatchHeader
 from workstation.chain import Gap, Neighbours, find_gaps
+from workstation.cuts import ChainCuts, Restored, fits, look_over
 from workstation.files import PRIVATE_FILE
 from workstation.opening import Tally
 from workstation.problems import Damaged, StorageFailed
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 class ChainState(NamedTuple):
@@ -78,9 +79,12 @@ def _create_tables(db: Database) -> None:
         "CREATE UNIQUE INDEX one_of_a_number ON batches (box, chain, line, sequence)"
         " WHERE quarantined IS NULL"
     )
-    counts = dict.fromkeys(("batch", *Tally.counts(), "real", "backlog", "lowest_epoch", "clock"), int)
+    counts = dict.fromkeys(("batch", *Tally.counts(), "real", "backlog", "lowest_epoch", "clock", "cut"), int)
     db.table("openings").create(
-        counts, pk="batch", not_null=set(Tally.counts()), foreign_keys=[("batch", "batches", "id")]
+        counts | {"chain_before": bytes},
+        pk="batch",
+        not_null=set(Tally.counts()),
+        foreign_keys=[("batch", "batches", "id")],
     )
 
 
@@ -148,19 +152,32 @@ class Store:
         )
         return int(cursor.lastrowid or 0)
 
-    def add_opening(self, batch: int, tally: Tally) -> None:
-        """Keep what the opening of ``batch`` counted."""
+    def add_opening(self, batch: int, header: BatchHeader, tally: Tally) -> None:
+        """Keep what the opening of ``batch`` counted, and where its cut stands; one that cannot be is not kept."""
         manifest = tally.manifest
-        said = (
-            (manifest.real, manifest.backlog, manifest.lowest_epoch, int(manifest.clock))
-            if manifest
-            else (None,) * 4
-        )
+        said: tuple[object, ...] = (None,) * 6
+        if manifest:
+            said = (manifest.real, manifest.backlog, manifest.lowest_epoch, int(manifest.clock))
+            said += (manifest.cut, manifest.before) if fits(header, manifest) else (None, None)
         marks = ", ".join("?" * (1 + len(Tally.counts()) + len(said)))
         self._connection.execute(
             f"INSERT INTO openings VALUES ({marks})",  # noqa: S608 - only question marks are put in
             (batch, *tally.values(), *said),
         )
+
+    def cuts(self) -> tuple[list[Gap], list[Restored]]:
+        """Return the gaps between chains and the restores; a chain of which no manifest opened tells of neither."""
+        rows = self._connection.execute(
+            "SELECT c.box, c.line, c.chain, p.chain_before, p.start, c.last, c.period FROM ("
+            "  SELECT box, line, chain, max(sequence) AS last, min(period) AS period FROM batches"
+            "  WHERE quarantined IS NULL GROUP BY box, line, chain"
+            ") AS c JOIN ("
+            "  SELECT b.box, b.line, b.chain, o.chain_before, o.cut - b.sequence AS start, max(b.sequence)"
+            "  FROM batches AS b JOIN openings AS o ON o.batch = b.id"
+            "  WHERE b.quarantined IS NULL AND o.cut IS NOT NULL GROUP BY b.box, b.line, b.chain"
+            ") AS p USING (box, line, chain)"
+        )
+        return look_over(ChainCuts(*row) for row in rows)
 
     def gaps(self) -> list[Gap]:
         """Return the gaps of all chains."""

@@ -30,26 +30,33 @@ class Found:
 
     path: Path
     named: bool
+    fault: str | None = None
+    """Why the folder at ``path`` could not be listed; None for a file."""
 
 
 def find_files(paths: Iterable[Path]) -> list[Found]:
     """Return the files at and under ``paths``, sorted within each; hidden ones and links in folders are not looked at.
 
+    A folder that cannot be listed, or only in part, is among them with its fault: nothing of it was found.
     Our own names sort by box, line, chain and number, so that batches come in their order.
     """
     return [found for path in paths for found in _at(path)]
 
 
 def _at(path: Path) -> Iterator[Found]:
-    if not path.is_dir():
+    if not os.path.isdir(path):  # noqa: PTH112  Path.is_dir raises where a folder above refuses it
         yield Found(path, named=True)
         return
-    for folder, names, files in os.walk(path, followlinks=False):
+    faults: list[OSError] = []
+    for folder, names, files in os.walk(path, onerror=faults.append, followlinks=False):
         names[:] = sorted(name for name in names if not name.startswith("."))
         for name in sorted(files):
             file = Path(folder, name)
-            if not name.startswith(".") and not file.is_symlink():
+            if not name.startswith(".") and not os.path.islink(file):  # noqa: PTH114  as above
                 yield Found(file, named=False)
+    for error in faults:
+        fault = f"the folder cannot be listed: {error.strerror or 'input/output error'}"
+        yield Found(Path(error.filename or path), named=False, fault=fault)
 
 
 def read_file(path: Path) -> bytes:

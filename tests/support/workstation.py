@@ -212,6 +212,7 @@ class Box:
     def next_chain(self) -> Box:
         """Return the same box, which begins a new chain now."""
         other = self.fork()
+        other.random = self.random
         other.chain, other.previous = self.random.randbytes(16), NO_HASH
         other.start, other.sequence = self.start + self.sequence, 0
         other.before = self.chain if self.sequence else self.before

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -306,3 +309,137 @@ def test_a_manifest_that_counts_other_than_what_is_there_is_reported(
 ) -> None:
     box.cut(stick, body=b"".join(map(box.seal, (box.manifest(3), box.text("one"), box.cover()))))
     assert any("counts 3" in warning for warning in station.take(stick)["warnings"])
+
+
+def _gap(box: Box, *missing: tuple[int, int]) -> dict[str, object]:
+    return {"box": box.id.hex(), "chain": None, "line": "police", "missing": [list(m) for m in missing]}
+
+
+def test_a_whole_chain_that_is_left_out_shows_as_missing_cuts(
+    station: Station, box: Box, stick: Path, tmp_path: Path
+) -> None:
+    """Somebody makes the box begin a chain in each period, and takes away those they do not like."""
+    chains = [box]
+    paths = [box.cut(stick)]
+    for _ in range(5):
+        chains.append(chains[-1].next_chain())
+        paths.append(chains[-1].cut(stick, chains[-1].text("a tip")))
+    aside = tmp_path / "aside"
+    aside.mkdir()
+    for path in (paths[1], paths[3], paths[4]):
+        path.rename(aside / path.name)
+    report = station.take(stick)
+    assert (report["imported"], report["gaps"]) == (3, [_gap(box, (2, 2), (4, 5))])
+    assert station.take(aside / paths[3].name)["gaps"] == [_gap(box, (2, 2), (5, 5))]
+    report = station.take(aside)
+    assert report["gaps"] == report["restored"] == report["warnings"] == []
+
+
+def test_the_end_of_a_chain_that_is_left_out_shows_once_the_next_chain_is_here(
+    station: Station, box: Box, stick: Path
+) -> None:
+    paths = [box.cut(stick) for _ in range(5)]
+    paths[3].unlink()
+    paths[4].unlink()
+    assert station.take(stick)["gaps"] == [], "nobody can know yet"
+    box.next_chain().cut(stick)
+    assert station.take(stick)["gaps"] == [_gap(box, (4, 5))]
+    said = station.run("import", stick).output
+    assert f"missing from box {box.id.hex()}, all of one chain or its end: cut 4 to 5" in said
+
+
+def test_gaps_in_a_chain_and_between_chains_are_told_apart(station: Station, box: Box, stick: Path) -> None:
+    box.cut(stick)
+    lost = box.next_chain()
+    lost.cut(stick).unlink()
+    third = lost.next_chain()
+    third.cut(stick).unlink()
+    third.cut(stick)
+    chained = {"box": box.id.hex(), "chain": third.chain.hex(), "line": "police", "missing": [[1, 1]]}
+    assert station.take(stick)["gaps"] == [chained, _gap(box, (2, 2))]
+
+
+def test_a_restored_box_is_shown_as_one_and_hides_no_chain(station: Station, box: Box, stick: Path) -> None:
+    for _ in range(2):
+        box.cut(stick)
+    backup = box.fork()
+    for _ in range(3):
+        box.cut(stick)
+    back = backup.next_chain()
+    back.cut(stick)
+    report = station.take(stick)
+    again = {"box": box.id.hex(), "chain": back.chain.hex(), "line": "police", "cut": 2, "again": [3, 5]}
+    assert (report["gaps"], report["restored"]) == ([], [again])
+    hidden = back.next_chain()
+    for _ in range(2):
+        hidden.cut(stick).unlink()
+    hidden.next_chain().cut(stick)
+    report = station.take(stick)
+    assert report["gaps"] == [_gap(box, (5, 5))], "number 5 is here too, but not that of the hidden chain"
+    assert report["restored"] == [again]
+    assert "behind cut 2 and did not know of cut 3 to 5" in station.run("import", stick).output
+
+
+def test_a_cut_that_cannot_be_is_told_and_places_nothing(station: Station, box: Box, stick: Path) -> None:
+    box.cut(stick)
+    box.cut(stick, body=box.full_body([], cut=1))
+    box.cut(stick, body=box.full_body([], cut=900))
+    report = station.take(stick)
+    warnings = str(report["warnings"])
+    assert "says that it is cut 1, which it cannot be" in warnings
+    assert "says that it is cut 900, which it cannot be" in warnings
+    assert report["gaps"] == report["restored"] == []
+
+
+def test_a_chain_whose_manifests_do_not_open_tells_of_no_gap(station: Station, box: Box, stick: Path) -> None:
+    box.next_chain().cut(stick, body=os.urandom(8 * 304))
+    report = station.take(stick)
+    assert report["gaps"] == []
+    assert report["slips"]["unopened"] == 8  # type: ignore[index]  # it is an object
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@pytest.mark.parametrize("mode", [0o000, 0o400])
+def test_a_folder_that_cannot_be_read_is_refused_and_named(tmp_path: Path, mode: int) -> None:
+    folder = tmp_path / "stick" / "sub"
+    folder.mkdir(parents=True)
+    (folder / "a.batch").write_bytes(b"x")
+    folder.chmod(mode)
+    for parent in (tmp_path, *list(tmp_path.parents)[:3]):
+        parent.chmod(0o755)
+    program = (
+        "import os, sys; from pathlib import Path; from workstation.walk import find_files, read_file\n"
+        "from workstation import importing, report\n"
+        "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+        "found = find_files([Path(sys.argv[1])]); made = report.Report()\n"
+        "print(importing._helpers(found), [importing._read(one, made) for one in found])\n"
+        "print(*((r.kind, r.file, r.reason) for r in made.refused))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "stick")], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "1 [None]" in done.stdout
+    assert "unreadable" in done.stdout
+    assert str(folder) in done.stdout
+    assert "Permission denied" in done.stdout
+
+
+def test_a_folder_with_faults_is_told_with_exit_code_3_and_the_rest_is_taken(
+    station: Station, box: Box, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box.cut(stick, box.text("here"))
+    bad = stick / "bad"
+    bad.mkdir()
+    scan = os.scandir
+
+    def faulty(path: object) -> object:
+        if str(path) == str(bad):
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+        return scan(path)  # type: ignore[call-overload]  # as os.walk calls it
+
+    monkeypatch.setattr(os, "scandir", faulty)
+    report = station.take(stick, code=3)
+    assert report["imported"] == 1
+    reason = f"the folder cannot be listed: {os.strerror(errno.EIO)}"
+    assert report["refused"] == [{"file": str(bad), "kind": "unreadable", "reason": reason}]
