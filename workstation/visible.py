@@ -37,6 +37,7 @@ def tip_lines(tip: Tip, line: str, *, width: int) -> Iterator[str]:
     body += [] if tip.data is None else [f"data: {tip.data.hex()}"]
     columns = max(width, _LEAST_WIDTH) - len(_MARGIN)
     for part in body:
-        for row in chop_cells(visible(part), columns) or [""]:
+        shown = visible(part)
+        for row in chop_cells(shown, columns) or [shown]:  # it gives no line where all of it has no width
             yield f"{_MARGIN}{row}"
     yield ""

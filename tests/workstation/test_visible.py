@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -29,6 +29,8 @@ def test_nothing_that_a_terminal_acts_on_is_left(text: str) -> None:
 
 
 @given(ANY_TEXT)
+@example("\U0001f3fb")
+@example("\u0301")
 def test_every_line_of_a_text_is_within_the_margin_and_the_width(text: str) -> None:
     lines = list(tip_lines(_tip(text), "police", width=40))
     body = lines[4:-1]
