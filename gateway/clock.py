@@ -17,7 +17,9 @@ class KeyAlarm(Enum):
         "the clock lies behind the last batch: the key in use is kept; set the clock, or run `accept-clock`"
     )
     JUMPED = (
-        "the clock is more than one epoch ahead: the key in use is kept; set the clock, or run `accept-clock`"
+        "the clock is more than one epoch ahead of the last batch: it jumped, or the box was off for long. Tips are"
+        " received and batches made, with the key in use and periods counted on from that batch; set the clock, or,"
+        " if it is right, run `accept-clock`"
     )
     EARLY = (
         "the key sheet begins in the future: its first key is used; set the clock, or enroll the right sheet"
@@ -48,7 +50,7 @@ def choose_epoch(
     Epochs only rise: never one below ``highest``, the highest used. A clock behind ``last_cut`` (end of the last
     period cut), or one that asks for an epoch more than one above ``highest``, keeps the key in use, unless the
     operator has ``accepted`` the clock. A sheet that has run out keeps its last key: tips are never refused for
-    want of a key.
+    want of a key; there a clock more than the length of that epoch after ``last_cut`` has jumped.
     """
     by_date, alarm = _by_date(sheet, now)
     if highest is None:
@@ -58,7 +60,10 @@ def choose_epoch(
         return KeyChoice(held, KeyAlarm.BEHIND)
     if by_date.number < held.number:
         return KeyChoice(held, alarm or KeyAlarm.BEHIND)
-    if by_date.number > highest + 1 and not accepted:
+    behind_it = (
+        alarm is KeyAlarm.RUN_OUT and last_cut is not None and now - last_cut > by_date.ends - by_date.begins
+    )
+    if (by_date.number > highest + 1 or behind_it) and not accepted:
         return KeyChoice(held, KeyAlarm.JUMPED)
     return KeyChoice(by_date, alarm)
 
@@ -102,8 +107,20 @@ def period_at(now: float, length: int, *, not_before: int | None) -> Period:
     return Period(start, length)
 
 
-def seconds_left(period: Period, *, wall: float, under_way: float) -> float:
-    """Return in how many seconds ``period`` ends; zero or less: now.
+def next_period(choice: KeyChoice, length: int, *, now: float, last_cut: int | None) -> Period:
+    """Return the period to begin at ``now``, ``last_cut`` being the end of the last one cut.
+
+    A clock that jumped is not followed: neither periods nor the months of ledgers, which never fall, go with it.
+    They are counted on from the last cut, and before the first from the beginning of the epoch in use.
+    """
+    if choice.clock is not ClockState.JUMPED:
+        return period_at(now, length, not_before=last_cut)
+    known = choice.epoch.begins if last_cut is None else last_cut
+    return period_at(known, length, not_before=known)
+
+
+def seconds_left(period: Period, *, wall: float, under_way: float, counted_on: bool = False) -> float:
+    """Return in how many seconds ``period`` ends; zero or less: now. One that is ``counted_on`` lasts its length.
 
     ``wall`` is the clock in Unix seconds, ``under_way`` for how long the period has lasted, measured by a clock that
     cannot be set. A clock set forward ends the period at once. One set back by no more than a period is waited for;
@@ -111,4 +128,6 @@ def seconds_left(period: Period, *, wall: float, under_way: float) -> float:
     """
     by_wall = period.end - wall
     by_length = period.length - under_way
+    if counted_on:
+        return by_length
     return by_wall if by_wall <= by_length + period.length else by_length

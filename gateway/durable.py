@@ -10,7 +10,7 @@ import errno
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -24,17 +24,29 @@ def write_durably(path: Path, octets: bytes, *, mode: int = 0o600) -> None:
 
     Raises OSError; then nothing of the new file is left.
     """
+    write_pieces_durably(path, (octets,), mode=mode)
+
+
+def write_pieces_durably(path: Path, pieces: Iterable[bytes], *, mode: int = 0o600) -> None:
+    """Do as ``write_durably`` with ``pieces``, put together, none of them held for longer than its turn.
+
+    Raises OSError and what ``pieces`` raises; then nothing of the new file is left.
+    """
     with opened_folder(path.parent) as folder:
-        write_durably_in(folder, path.name, octets, mode=mode)
+        _write_in(folder, path.name, pieces, mode)
 
 
 def write_durably_in(folder: int, name: str, octets: bytes, *, mode: int = 0o600) -> None:
     """Do as ``write_durably`` in the open folder ``folder``: what is mounted over its path meanwhile is not met."""
+    _write_in(folder, name, (octets,), mode)
+
+
+def _write_in(folder: int, name: str, pieces: Iterable[bytes], mode: int) -> None:
     temporary = temporary_name(name)
     try:
-        _write_new(folder, temporary, octets, mode)
+        _write_new(folder, temporary, pieces, mode)
         os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
-    except OSError:
+    except BaseException:
         with suppress(OSError):
             os.unlink(temporary, dir_fd=folder)
         raise
@@ -88,13 +100,13 @@ def written_for(name: str) -> str | None:
     return match["name"] if match else None
 
 
-def _write_new(folder: int, name: str, octets: bytes, mode: int) -> None:
+def _write_new(folder: int, name: str, pieces: Iterable[bytes], mode: int) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(name, flags, mode, dir_fd=folder)
     with os.fdopen(descriptor, "wb") as file:
         # The file is ours, so a refusal means a file system without modes (FAT); umask must not narrow the mode.
         with suppress(PermissionError):
             os.fchmod(descriptor, mode)
-        file.write(octets)
+        file.writelines(pieces)
         file.flush()
         os.fsync(descriptor)

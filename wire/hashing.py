@@ -5,6 +5,7 @@ Computed by the standard library, which keeps the GIL for short messages: docs/d
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 
 HASH_OCTETS = 32
@@ -15,6 +16,20 @@ NO_HASH = bytes(HASH_OCTETS)
 def blake2b_256(message: bytes, *, key: bytes = b"") -> bytes:
     """Return the 32 octets of BLAKE2b-256 of ``message``, keyed when ``key`` (at most 64 octets) is given."""
     return blake2b(message, digest_size=HASH_OCTETS, key=key).digest()
+
+
+def blake2b_256_of(pieces: Iterable[bytes]) -> bytes:
+    """Return the hash of all ``pieces`` put together, none of them held for longer than its turn."""
+    state = blake2b(digest_size=HASH_OCTETS)
+    for piece in pieces:
+        state.update(piece)
+    return state.digest()
+
+
+def hashes_in(octets: bytes) -> Iterator[bytes]:
+    """Yield the hashes that stand one behind the other in ``octets``."""
+    for at in range(0, len(octets), HASH_OCTETS):
+        yield octets[at : at + HASH_OCTETS]
 
 
 def fingerprint(public_key: bytes) -> str:

@@ -11,7 +11,7 @@ import click
 
 from gateway.box import load_box
 from gateway.cli.common import config_of, guarded, line_of
-from gateway.durable import write_durably
+from gateway.durable import write_pieces_durably
 from gateway.faults import Exit
 from gateway.state import SPOOL, check_private
 
@@ -98,12 +98,10 @@ def ledger(ctx: click.Context, line: str, month: str, output: Path, audit: bool)
     box = load_box(config.state_dir)
     db = open_spool(config.state_dir / SPOOL)
     try:
-        octets = stored_ledger(db, line, month)
-        if audit:
-            octets = stored_audit(db, line, month, box=box.identity.box, key=box.key)
+        pieces = stored_audit(db, line, month, box) if audit else stored_ledger(db, line, month)
+        write_pieces_durably(output, pieces, mode=0o644)
     finally:
         db.close()
-    write_durably(output, octets, mode=0o644)
     click.echo(f"{output}: {'audit' if audit else 'ledger'} of line {line}, {month}")
 
 

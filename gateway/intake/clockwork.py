@@ -48,6 +48,8 @@ class Clockwork:
         self._table = table
         self._redelivery = redelivery
         self._problems: dict[str, str] = {}
+        self._finished = asyncio.Event()
+        """Set by a cut: there is something to file."""
         self._wal_full = True
         self._forgot = 0.0
         """When the memory of senders was wiped of what is over, monotonic seconds."""
@@ -58,15 +60,17 @@ class Clockwork:
         return next(iter(self._problems.values()), None)
 
     async def start(self) -> None:
-        """Begin the first period, if the spool lets it, and copy what an earlier run left."""
+        """Begin the first period, if the spool lets it."""
         for line in self._lines:
             await self._try(f"turn {line.config.name}", partial(self._start_line, line))
-        await self._try("outbox", self._refile)
 
     async def _start_line(self, line: Line) -> None:
         """Begin a new chain if the outbox is ahead of the spool, which then came from a backup; begin a period."""
         name, state = line.config.name, line.state
-        if state.chain is not None and self._outbox.highest(name, state.chain) > state.sequence:
+        ahead = state.chain is not None and (
+            await asyncio.to_thread(self._outbox.highest, name, state.chain) > state.sequence
+        )
+        if ahead:
             _log.warning(
                 "line %s: the outbox is ahead of this spool: a new chain begins",
                 name,
@@ -81,16 +85,44 @@ class Clockwork:
             await self._wait()
             for line in self._lines:
                 await self._until_done(f"cut {line.config.name}", partial(self._cut_line, line))
-            await self._try("outbox", self._file)
+            self._finished.set()
             await self._until_done("turn", self._turn)
+
+    async def keep_filing(self) -> None:
+        """Do what follows from a cut and may take its time, beside the periods, until cancelled.
+
+        First what an earlier run left: of a new outbox that may be a year of batches.
+        """
+        work = self._refile
+        while True:
+            self._finished.clear()
+            if await self._file_with(work):
+                work = self._file
+                await self._finished.wait()
+            else:
+                await asyncio.sleep(_RETRY)
+
+    async def file(self) -> None:
+        """Sign the ledgers of closed months, fill the outbox with all that belongs there, prune it; once."""
+        await self._file_with(self._refile)
+
+    async def _file_with(self, work: Callable[[], Awaitable[None]]) -> bool:
+        """Return whether the ledgers were signed and ``work`` was done."""
+        signed = [await self._try(f"ledger {line.config.name}", line.sign_ledgers) for line in self._lines]
+        return await self._try("outbox", work) and all(signed)
 
     async def _wait(self) -> None:
         """Return when the period is over: by the wall clock, or by its length where that clock was set back."""
         began, length = time.monotonic(), self._config.batch.period
         unenrolled = period_at(time.time(), length, not_before=None)
         while True:
-            period = next((line.period for line in self._lines if line.period), unenrolled)
-            left = seconds_left(period, wall=time.time(), under_way=time.monotonic() - began)
+            lines = sorted((line for line in self._lines if line.period), key=lambda line: line.counted_on)
+            left = seconds_left(
+                (lines[0].period if lines else None) or unenrolled,
+                wall=time.time(),
+                under_way=time.monotonic() - began,
+                counted_on=bool(lines and lines[0].counted_on),
+            )
             if left <= 0:
                 return
             await asyncio.sleep(min(left, _LOOK))
@@ -142,9 +174,10 @@ class Clockwork:
 
     async def _file(self) -> None:
         await self._outbox.file()
-        keep = int(time.time()) - self._config.keep
         sent = {(s.line, s.chain): s.sequence for s in read_sent(self._config.forward)}
-        await self._outbox.prune(before=keep, sent=sent)
+        certain = {line.config.name: line.certain for line in self._lines}
+        before = {name: end - self._config.keep for name, end in certain.items() if end is not None}
+        await self._outbox.prune(before=before, sent=sent)
 
     async def _follow_destinations(self) -> None:
         """Begin a new chain where a destination holds a later batch of ours than this box remembers."""

@@ -8,11 +8,9 @@ import os
 import time
 from functools import partial
 
-from sqlite_utils import Database
-
 from gateway.box import Box
 from gateway.canary import Canaries
-from gateway.clock import KeyAlarm, KeyChoice, Period, choose_epoch, period_at
+from gateway.clock import KeyAlarm, KeyChoice, Period, choose_epoch, next_period
 from gateway.config import BatchConfig, LineConfig
 from gateway.fields import LINE_FIELD
 from gateway.intake.receiver import LineReceiver, Seal
@@ -22,10 +20,11 @@ from gateway.memory.table import MESSAGE_WINDOW, Table
 from gateway.sealing import fill_body
 from gateway.spool.committer import Committer
 from gateway.spool.cut import Cut, Outdated, Picked, Place, next_place, pick, slots_for, store_batch
-from gateway.spool.lines import LineState, count_anew, line_state, use_epoch
+from gateway.spool.ledgers import keep_signed, sign_ledger, unsigned
+from gateway.spool.lines import LineState, follow_clock, line_state, use_epoch
 from hw.contract import Clock
 from wire.batch import BatchHeader
-from wire.manifest import Manifest
+from wire.manifest import ClockState, Manifest
 
 SOFTWARE = "tipline 0.1.0"
 _log = logging.getLogger(__name__)
@@ -73,15 +72,35 @@ class Line:
         """Return the period under way, None before the line is enrolled."""
         return self.receiver.sealing.period if self.receiver.sealing else None
 
+    @property
+    def counted_on(self) -> bool:
+        """Return whether the period under way does not follow the clock, which jumped."""
+        return self._choice is not None and self._choice.clock is ClockState.JUMPED
+
+    @property
+    def certain(self) -> int | None:
+        """Return the end of the last period cut (Unix seconds), None while the clock is in doubt."""
+        good = self._choice is not None and self._choice.clock is ClockState.GOOD
+        return self.state.last_cut if good else None
+
+    async def sign_ledgers(self) -> None:
+        """Sign the ledgers of the months that were closed. Raises NotStored, StorageError."""
+        for month in await self._committer.read(partial(unsigned, line=self.state.id)):
+            sign = partial(sign_ledger, name=self.config.name, month=month, box=self._box)
+            signed = await self._committer.read(sign)
+            await self._committer.run(partial(keep_signed, line=self.state.id, month=month, signed=signed))
+
     async def turn(self, now: float) -> None:
         """Begin the period of ``now`` (Unix seconds): read what the operator changed, choose the key."""
         self.state = await self._committer.run(partial(line_state, name=self.config.name))
+        self.receiver.line = self.state.id
         sheet, line = self.state.keysheet, self.state.line
         if sheet is None or line is None:
             return
-        accepted = bool(self.state.clock_accepted)
-        if accepted and self.state.last_cut is not None and now < self.state.last_cut:
-            self.state = await self._committer.run(partial(_count_anew, name=self.config.name))
+        accepted, length = bool(self.state.clock_accepted), self._batch.period
+        if accepted:
+            follow = partial(follow_clock, name=self.config.name, now=int(now), length=length)
+            self.state = await self._committer.run(follow)
         choice = choose_epoch(
             sheet,
             now=int(now),
@@ -92,13 +111,17 @@ class Line:
         if accepted or choice.epoch.number > (self.state.highest_epoch or 0):
             await self._committer.run(partial(use_epoch, line=self.state.id, epoch=choice.epoch.number))
         self._note(choice)
-        period = period_at(now, self._batch.period, not_before=self.state.last_cut)
+        period = next_period(choice, length, now=now, last_cut=self.state.last_cut)
         if self.receiver.canaries is None:
             key = self._box.derived_key("canary")
             self.receiver.canaries = Canaries(key, line, self.state.canary_counter)
         self.receiver.sealing = Seal(
-            line, choice.epoch.number, choice.epoch.key, period, period.month, self._after_loss()
+            line, choice.epoch.number, choice.epoch.key, period, self._month(period), self._after_loss()
         )
+
+    def _month(self, period: Period) -> str:
+        """Return the month to whose ledger ``period`` counts: no earlier one than the one that is open."""
+        return max(period.month, self.state.open_month or "")
 
     def _note(self, choice: KeyChoice) -> None:
         if choice.alarm is not self.alarm and choice.alarm is not None:
@@ -158,11 +181,6 @@ class Line:
             return False
         self._table.after_cut(waited, left=picked.left, lowest_rank_left=picked.lowest_rank_left)
         return True
-
-
-def _count_anew(db: Database, name: str) -> LineState:
-    count_anew(db, name)
-    return line_state(db, name)
 
 
 def _manifest(picked: Picked, choice: KeyChoice, place: Place) -> Manifest:

@@ -175,6 +175,7 @@ async def _run(config: Config, box: Box, memory: SharedMemory) -> None:
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(_first(parts.tried, stop, none=not parts.modems), READY_SECONDS)
     service.ready()
+    tasks.append(asyncio.create_task(parts.clockwork.keep_filing(), name="keep_filing"))
     _log.info("intake is ready: %s", parts.report.sentence())
     try:
         await _until(stop, tasks)

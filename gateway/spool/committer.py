@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from sqlite_utils import Database
 
-from gateway.spool.schema import open_spool
+from gateway.spool.schema import open_reader, open_spool
 
 T = TypeVar("T")
 
@@ -72,6 +72,10 @@ class _Job:
 _Item = tuple[Entry | _Job | None, "asyncio.Future[Any] | None"]
 
 
+_STEPS = 100_000
+"""Of SQLite's machine, between two looks whether the end was asked for: some milliseconds."""
+
+
 class Committer:
     """The thread. ``store`` and ``run`` are called from the event loop; what is queued first is committed first."""
 
@@ -103,6 +107,22 @@ class Committer:
         future: asyncio.Future[T] = self._loop.create_future()
         self._enqueue(_Job(work), future)
         return future
+
+    async def read(self, work: Callable[[Database], T]) -> T:
+        """Return what ``work`` returns, done in a thread on a connection that only reads: it holds up no commit.
+
+        ``work`` should not keep a transaction open for long: the WAL cannot be emptied meanwhile. Raises NotStored,
+        and what ``work`` raises besides.
+        """
+        return await asyncio.to_thread(self._read, work)
+
+    def _read(self, work: Callable[[Database], T]) -> T:
+        try:
+            with contextlib.closing(open_reader(self._path)) as db:
+                db.conn.set_progress_handler(lambda: self._closed, _STEPS)
+                return work(db)
+        except sqlite3.Error as error:
+            raise NotStored(_reason(error)) from error
 
     def truncate_wal(self) -> asyncio.Future[bool]:
         """Return a future of whether the WAL is empty now: it held the rows in their order of arrival.

@@ -100,7 +100,7 @@ def store_batch(db: Database, cut: Cut, box: Box) -> BatchHeader:
         raise Outdated
     month = max(cut.period.month, state.open_month or "")
     if state.open_month is not None and month > state.open_month:
-        close_month(db, state, state.open_month, box=box.identity.box, key=box.key)
+        close_month(db, state, state.open_month)
     header = BatchHeader(
         box=box.identity.box,
         chain=state.chain,

@@ -50,12 +50,17 @@ class LineState:
 
 def line_state(db: Database, name: str) -> LineState:
     """Return the state of the line called ``name``, made where there is none yet."""
-    find = "SELECT * FROM line WHERE name = ?"
-    rows = list(db.query(find, (name,)))
-    if not rows:
+    found = known_line(db, name)
+    if found is None:
         db.conn.execute("INSERT INTO line (name, previous, head) VALUES (?, ?, ?)", (name, NO_HASH, NO_HASH))
-        rows = list(db.query(find, (name,)))
-    return LineState(**rows[0])
+        found = known_line(db, name)
+        assert found is not None
+    return found
+
+
+def known_line(db: Database, name: str) -> LineState | None:
+    """Return the state of the line called ``name``, None where there is none yet. Writes nothing."""
+    return next((LineState(**row) for row in db.query("SELECT * FROM line WHERE name = ?", (name,))), None)
 
 
 def enroll(db: Database, name: str, offered: KeySheet, octets: bytes, *, now: int) -> bool:
@@ -114,6 +119,19 @@ def count_anew(db: Database, name: str) -> None:
     """
     begin_chain(db, name)
     db.conn.execute("UPDATE line SET last_cut = NULL, slots_day = NULL WHERE name = ?", (name,))
+
+
+def follow_clock(db: Database, name: str, *, now: int, length: int) -> LineState:
+    """Return the state of a line whose periods of ``length`` seconds follow an accepted clock, at ``now``.
+
+    In a new chain where it lies behind the last cut. Done twice it changes nothing more.
+    """
+    state = line_state(db, name)
+    if state.last_cut is not None and now < state.last_cut:
+        count_anew(db, name)
+    start = now // length * length
+    db.conn.execute("UPDATE line SET last_cut = max(coalesce(last_cut, 0), ?) WHERE name = ?", (start, name))
+    return line_state(db, name)
 
 
 def accept_clock(db: Database, name: str) -> None:

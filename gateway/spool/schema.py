@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from gateway.faults import StorageError
 
-VERSION = 1
+VERSION = 2
 _TABLES = """
 CREATE TABLE line (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, line BLOB, sheet BLOB, highest_epoch INTEGER,
@@ -40,8 +40,9 @@ CREATE TABLE meter (
     minutes INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (line, month)
 ) WITHOUT ROWID;
 CREATE TABLE ledger (
-    line INTEGER NOT NULL, month TEXT NOT NULL, serial INTEGER NOT NULL, hash BLOB NOT NULL,
-    name TEXT NOT NULL, octets BLOB NOT NULL, filed INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (line, month)
+    line INTEGER NOT NULL, month TEXT NOT NULL, serial INTEGER NOT NULL, conversations INTEGER NOT NULL,
+    canaries_sent INTEGER NOT NULL, canaries_received INTEGER NOT NULL, minutes INTEGER NOT NULL,
+    hash BLOB, name TEXT, header BLOB, filed INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (line, month)
 ) WITHOUT ROWID;
 CREATE TABLE pin_attempt (sim TEXT PRIMARY KEY, pin_file TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE direct_proof (model TEXT NOT NULL, revision TEXT NOT NULL, PRIMARY KEY (model, revision)) WITHOUT ROWID;
@@ -68,6 +69,13 @@ def open_spool(path: Path, *, make: bool = False) -> Database:
         raise StorageError(
             f"the spool cannot be opened: {error}", "look at the disk; `check` says more"
         ) from error
+    return Database(connection, use_counts_table=False, execute_plugins=False)
+
+
+def open_reader(path: Path) -> Database:
+    """Return a connection that only reads the spool at ``path``, which another one has open. Raises sqlite3.Error."""
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=1)
     return Database(connection, use_counts_table=False, execute_plugins=False)
 
 

@@ -28,8 +28,12 @@ SHEET, _ = make_sheet(begins=NOW, first=3, epochs=4)
         (2, 3, 0, True, 5, None),
         (9, 3, 0, False, 3, KeyAlarm.JUMPED),
         (9, 3, 0, True, 6, KeyAlarm.RUN_OUT),
-        (9, 5, 0, False, 6, KeyAlarm.RUN_OUT),
-        (9, 6, 0, False, 6, KeyAlarm.RUN_OUT),
+        (9, 5, 8.5, False, 6, KeyAlarm.RUN_OUT),
+        (9, 6, 8, False, 6, KeyAlarm.RUN_OUT),
+        (9, 6, 7.99, False, 6, KeyAlarm.JUMPED),  # no later epoch, by which it would show
+        (9, 5, 0, False, 5, KeyAlarm.JUMPED),
+        (9, 5, 0, True, 6, KeyAlarm.RUN_OUT),
+        (9, 6, None, False, 6, KeyAlarm.RUN_OUT),
         (1, 4, 1.5, False, 4, KeyAlarm.BEHIND),
         (0, 5, None, False, 5, KeyAlarm.BEHIND),
         (0, 5, None, True, 5, KeyAlarm.BEHIND),
@@ -57,14 +61,15 @@ def test_the_key_is_chosen_by_date_and_never_falls(
 
 
 def test_the_manifest_says_how_the_clock_is() -> None:
-    def state(weeks: int, highest: int) -> ClockState:
-        choice = choose_epoch(SHEET, now=NOW + weeks * WEEK, highest=highest, last_cut=NOW + WEEK)
-        return choice.clock
+    def state(weeks: int, highest: int, last_cut: int = 1) -> ClockState:
+        cut = NOW + last_cut * WEEK
+        return choose_epoch(SHEET, now=NOW + weeks * WEEK, highest=highest, last_cut=cut).clock
 
     assert state(1, 4) is ClockState.GOOD
     assert state(0, 4) is ClockState.BEHIND
     assert state(3, 3) is ClockState.JUMPED
-    assert state(9, 6) is ClockState.GOOD
+    assert state(9, 6, last_cut=8) is ClockState.GOOD
+    assert state(9, 6) is ClockState.JUMPED
 
 
 @given(

@@ -73,6 +73,13 @@ def _header(name: str) -> str:
     return body[: body.index(b"\nsignature ") + 140].decode()
 
 
+def _list(name: str) -> str:
+    """Return the hashes behind a header, one a line."""
+    body = load(name).body
+    listed = body[len(_header(name)) :]
+    return "".join(f"{listed[at : at + 32].hex()}\n" for at in range(0, len(listed), 32))
+
+
 def _names(name: str) -> str:
     body, key = load(name).body, bytes.fromhex(load(name).one("box").partition(" ")[2])
     header, text, _ = read_header(body, lambda _: key)
@@ -111,6 +118,7 @@ _MAKERS = {
     "octets": lambda name: _rows(load(name).body),
     "text": lambda name: load(name).body.decode(),
     "header": _header,
+    "list": _list,
     "names": _names,
     "commitment": _commitment,
     "fingerprint": _fingerprint,

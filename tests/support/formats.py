@@ -135,18 +135,18 @@ def keysheets(draw: st.DrawFn) -> KeySheet:
     )
 
 
-_hashes = st.sets(octets(32), max_size=4).map(lambda found: tuple(sorted(found)))
+hash_lists = st.sets(octets(32), max_size=4).map(lambda found: b"".join(sorted(found)))
 months = st.builds("{:04}-{:02}".format, st.integers(1970, 9999), st.integers(1, 12))
 
 
 @st.composite
-def ledgers(draw: st.DrawFn) -> Ledger:
-    """Return a ledger of BOX."""
-    commitments = draw(_hashes)
+def ledgers(draw: st.DrawFn) -> tuple[Ledger, bytes]:
+    """Return a ledger of BOX and its body."""
+    commitments, receipts = draw(hash_lists), draw(hash_lists)
     chains = draw(st.lists(octets(16), min_size=1, max_size=3, unique=True))
     ranges = [(chain, sorted((draw(sequences), draw(sequences)))) for chain in chains]
     serial = draw(st.integers(1, MAX_NUMBER))
-    return Ledger(
+    ledger = Ledger(
         box=box_id(BOX_PUBLIC),
         line=draw(octets(8)),
         month=draw(months),
@@ -154,24 +154,29 @@ def ledgers(draw: st.DrawFn) -> Ledger:
         previous=NO_HASH if serial == 1 else draw(octets(32).filter(any)),
         ranges=tuple(ChainRange(chain, first, last) for chain, (first, last) in ranges),
         header=draw(octets(32)),
-        count=len(commitments),
+        count=len(commitments) // 32,
         conversations=draw(numbers),
         canaries_sent=draw(numbers),
         canaries_received=draw(numbers),
         minutes=draw(numbers),
-        commitments=commitments,
-        receipts=draw(_hashes),
+        receipts=len(receipts) // 32,
+        body=blake2b_256(commitments + receipts),
     )
+    return ledger, commitments + receipts
 
 
-audits = st.builds(
-    Audit,
-    box=st.just(box_id(BOX_PUBLIC)),
-    line=octets(8),
-    month=months,
-    ledger=octets(32),
-    head=octets(32),
-    batches=st.lists(st.builds(AuditBatch, octets(16), sequences, octets(32), _hashes), max_size=4).map(
-        tuple
-    ),
-)
+@st.composite
+def audits(draw: st.DrawFn) -> tuple[Audit, bytes]:
+    """Return an audit file of BOX and its body."""
+    groups = draw(st.lists(hash_lists, max_size=4))
+    batches = [AuditBatch(draw(octets(16)), draw(sequences), draw(octets(32)), len(g) // 32) for g in groups]
+    audit = Audit(
+        box=box_id(BOX_PUBLIC),
+        line=draw(octets(8)),
+        month=draw(months),
+        ledger=draw(octets(32)),
+        head=draw(octets(32)),
+        batches=tuple(batches),
+        body=blake2b_256(b"".join(groups)),
+    )
+    return audit, b"".join(groups)

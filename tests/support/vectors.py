@@ -184,12 +184,21 @@ def _accept(vector: Vector) -> None:
 
 def _audit_check(vector: Vector) -> None:
     key = bytes.fromhex(vector.one("key"))
-    ledger, ledger_hash = read_ledger(load(vector.one("ledger")).body, key)
+    ledger = read_ledger(load(vector.one("ledger")).body, key)
     headers = []
     for name in vector.all("batch"):
         header, text, _ = read_header(load(name).body, lambda _: key)
         headers.append((header, text.hash))
-    check_audit(ledger, ledger_hash, read_audit(vector.body, key), headers)
+    before, later = (
+        [read_ledger(load(name).body, key) for name in vector.all(given)] for given in ("previous", "later")
+    )
+    check_audit(
+        ledger,
+        read_audit(vector.body, key),
+        headers,
+        previous=(before[0].ledger, before[0].hash) if before else None,
+        later=[found.ledger for found in later],
+    )
 
 
 READERS: dict[str, Callable[[Vector], object]] = {
@@ -200,8 +209,8 @@ READERS: dict[str, Callable[[Vector], object]] = {
     "identity": lambda v: read_identity(v.body),
     "keysheet": lambda v: read_keysheet(v.body),
     "accept": _accept,
-    "ledger": lambda v: read_ledger(v.body, bytes.fromhex(v.one("key")))[0],
-    "audit": lambda v: read_audit(v.body, bytes.fromhex(v.one("key"))),
+    "ledger": lambda v: read_ledger(v.body, bytes.fromhex(v.one("key"))).ledger,
+    "audit": lambda v: read_audit(v.body, bytes.fromhex(v.one("key"))).audit,
     "audit-check": _audit_check,
 }
 """For each format, our reader. A check without a result gives None."""

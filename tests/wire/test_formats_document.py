@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.examples import DOCUMENT, MANIFEST_FIELDS, SLIP_FIELDS, with_examples
 from tests.support.vectors import load
-from wire import batch, identity, keysheet, ledger, manifest, signed, slip
+from wire import batch, identity, keysheet, ledger, listed, manifest, signed, slip
 from wire.refusal import Refusal
 
 TEXT = DOCUMENT.read_text(encoding="utf-8")
@@ -50,7 +50,10 @@ def test_the_limits_are_those_of_the_code() -> None:
         "epochs of a key sheet": f"1 to {keysheet.MAX_EPOCHS}",
         "longest key sheet": str(keysheet.LIMIT),
         "characters of a line's name": f"1 to {keysheet.MAX_NAME}",
-        "longest ledger, longest audit file": str(ledger.LIMIT),
+        "longest ledger header": str(ledger.HEADER_LIMIT),
+        "longest audit header": str(ledger.AUDIT_HEADER_LIMIT),
+        "hashes of one list": str(listed.MAX_LISTED),
+        "longest ledger": str(ledger.MAX_OCTETS),
         "greatest number without a limit of its own": str(signed.MAX_NUMBER),
     }
 

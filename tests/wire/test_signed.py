@@ -75,15 +75,15 @@ READERS = {
     ),
     "ledger": Reader(
         ledger.MAGIC,
-        lambda octets: ledger.read_ledger(octets, KEY)[0],
-        lambda found: ledger.write_ledger(found, common.BOX).octets,
+        lambda octets: ledger.read_ledger(octets, KEY),
+        lambda found: ledger.write_ledger(found.ledger, common.BOX).octets + found.body,
         common.BOX,
         load("ledger/receipts").body,
     ),
     "audit": Reader(
         ledger.AUDIT_MAGIC,
         lambda octets: ledger.read_audit(octets, KEY),
-        lambda found: ledger.write_audit(found, common.BOX).octets,
+        lambda found: ledger.write_audit(found.audit, common.BOX).octets + found.body,
         common.BOX,
         load("audit/month").body,
     ),

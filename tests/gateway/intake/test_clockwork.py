@@ -51,6 +51,22 @@ def _run(folder: Path, work: Work, *, period: int = 1, monkeypatch: pytest.Monke
     asyncio.run(run())
 
 
+def _go(clockwork: Clockwork) -> asyncio.Task[Any]:
+    """Run periods and filing beside each other, as intake does."""
+
+    async def both() -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(clockwork.run())
+            group.create_task(clockwork.keep_filing())
+
+    return asyncio.create_task(both())
+
+
+async def _start(clockwork: Clockwork) -> None:
+    await clockwork.start()
+    await clockwork.file()
+
+
 async def _until(condition: Callable[[], object]) -> None:
     async with asyncio.timeout(LONG):
         while not condition():
@@ -72,7 +88,7 @@ def test_periods_follow_each_other_and_their_batches_reach_the_outbox(
     async def work(box: Intake, clockwork: Clockwork) -> None:
         await clockwork.start()
         assert not box.line.enrolled
-        running = asyncio.create_task(clockwork.run())
+        running = _go(clockwork)
         _enroll(box)
         await _until(lambda: box.line.enrolled)
         await box.take(pdu_of())
@@ -103,7 +119,7 @@ def test_while_the_spool_refuses_the_period_waits_and_is_then_cut_once(
         other.execute(
             "CREATE TRIGGER t BEFORE UPDATE OF last_cut ON line BEGIN SELECT RAISE(ABORT, 'full'); END"
         )
-        running = asyncio.create_task(clockwork.run())
+        running = _go(clockwork)
         await _until(lambda: clockwork.problem)
         assert box.line.period == period
         other.execute("DROP TRIGGER t")
@@ -130,7 +146,7 @@ def test_an_outbox_that_cannot_be_written_is_told_of_and_filled_later(
         (tmp_path / "state-outbox").write_text("not a folder")
         _enroll(box)
         await clockwork.start()
-        running = asyncio.create_task(clockwork.run())
+        running = _go(clockwork)
         await _until(lambda: clockwork.problem and len(box.batches()) >= 2)
         (tmp_path / "state-outbox").unlink()
         await _until(lambda: len(_files(tmp_path)) >= 3 and clockwork.problem is None)
@@ -147,11 +163,11 @@ def test_what_is_missing_in_the_outbox_is_copied_again_at_the_next_start(
         await clockwork.start()
         for _ in range(2):
             await box.cut()
-        await clockwork.start()
+        await _start(clockwork)
         first, second = _files(tmp_path)
         octets = first.read_bytes()
         first.unlink()
-        await clockwork.start()
+        await _start(clockwork)
         assert first.read_bytes() == octets
         assert _files(tmp_path) == [first, second]
 
@@ -170,7 +186,7 @@ def test_whatever_the_forwarder_wrote_intake_goes_on(
             (tmp_path / "state-forward" / name).write_text(sent)
         _enroll(box)
         await clockwork.start()
-        running = asyncio.create_task(clockwork.run())
+        running = _go(clockwork)
         await _until(lambda: len(box.batches()) >= 2)
         assert not running.done()
         running.cancel()
@@ -186,7 +202,7 @@ def test_a_forwarder_whose_folder_cannot_be_read_stops_no_cut_and_is_named(
         (tmp_path / "state-forward").write_text("a file where a folder should be")
         _enroll(box)
         await clockwork.start()
-        running = asyncio.create_task(clockwork.run())
+        running = _go(clockwork)
         await _until(lambda: len(box.batches()) >= 2)
         assert "Not a directory" in (clockwork.problem or "")
         running.cancel()
@@ -203,17 +219,19 @@ def test_only_what_went_everywhere_and_is_old_enough_leaves_the_box(
         await clockwork.start()
         for _ in range(4):
             await box.cut()
-        await clockwork.start()
+        await _start(clockwork)
         files = _files(tmp_path)
         outbox = Outbox(tmp_path / "state-outbox", box.committer)
         chain = box.batches()[0].header.chain.hex()
         third = box.batches()[2].header.period
-        await outbox.prune(before=third, sent={("police", chain): 1})
+        await outbox.prune(before={"police": third}, sent={("police", chain): 1})
         assert _files(tmp_path) == files[1:]
-        await outbox.prune(before=third, sent={("police", chain): 4})
+        await outbox.prune(before={"police": third}, sent={("police", chain): 4})
         assert _files(tmp_path) == files[2:]
-        await outbox.prune(before=2**40, sent={("police", "00" * 16): 4})
-        await clockwork.start()
+        await outbox.prune(before={"police": 2**40}, sent={("police", "00" * 16): 4})
+        await outbox.prune(before={"misconduct": 2**40}, sent={("police", chain): 4})
+        await outbox.prune(before={}, sent={("police", chain): 4})
+        await _start(clockwork)
         assert _files(tmp_path) == files[2:]
 
     _run(tmp_path, work, monkeypatch=monkeypatch, period=3600)
@@ -230,7 +248,7 @@ def test_a_destination_that_is_ahead_makes_a_new_chain(
         (tmp_path / "state-forward").mkdir()
         newer = [{"line": "police", "chain": chain.hex(), "sequence": 9}]
         (tmp_path / "state-forward" / "newer-chain.json").write_text(json.dumps(newer))
-        running = asyncio.create_task(clockwork.run())
+        running = _go(clockwork)
         await _until(lambda: len(box.batches()) >= 3)
         running.cancel()
         chains = [batch.header.chain for batch in box.batches()]
@@ -244,12 +262,12 @@ def test_the_identity_of_the_box_lies_in_the_outbox_and_comes_back_when_it_is_lo
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def work(box: Intake, clockwork: Clockwork) -> None:
-        await clockwork.start()
+        await _start(clockwork)
         path = tmp_path / "state-outbox" / IDENTITY_FILE
         assert read_identity(path.read_bytes()).key == box.box.identity.key
         assert path.stat().st_mode & 0o777 == 0o640
         path.write_bytes(b"half")
-        running = asyncio.create_task(clockwork.run())
+        running = _go(clockwork)
         await _until(lambda: path.read_bytes() == box.box.identity_text)
         path.unlink()
         await _until(path.exists)

@@ -15,7 +15,7 @@ from gateway.spool.lines import accept_clock, begin_chain, count_minute
 from tests.support.boxes import Intake, intake, pdu_of
 from wire.audit import check_audit
 from wire.hashing import NO_HASH
-from wire.ledger import Ledger, read_audit, read_ledger
+from wire.ledger import Ledger, LedgerFile, read_audit, read_ledger
 
 Work = Callable[[Intake], Coroutine[Any, Any, None]]
 DECEMBER, JANUARY, FEBRUARY, MARCH = 1_796_083_200, 1_798_761_600, 1_801_440_000, 1_803_859_200
@@ -31,23 +31,35 @@ def _run(folder: Path, work: Work) -> None:
 
 
 async def _at(box: Intake, wall: int, *senders: str) -> None:
-    """Take a message of each sender in the period of ``wall``, and cut it."""
+    """Take a message of each sender in the period of ``wall``, and cut it; sign what that closed."""
     box.wall = float(wall)
+    accept_clock(box.db, "police")  # weeks have passed, and the box is told that this is so
     await box.turn()
     for number, sender in enumerate(senders):
         await box.take(pdu_of(sender, b"%d %d" % (wall, number)))
     await box.cut()
+    await box.line.sign_ledgers()
+
+
+def _file(box: Intake, month: str) -> LedgerFile:
+    return read_ledger(b"".join(stored_ledger(box.db, "police", month)), box.box.identity.key)
 
 
 def _ledger(box: Intake, month: str) -> tuple[Ledger, bytes]:
-    return read_ledger(stored_ledger(box.db, "police", month), box.box.identity.key)
+    found = _file(box, month)
+    return found.ledger, found.hash
 
 
-def _audit(box: Intake, month: str) -> None:
-    ledger, ledger_hash = _ledger(box, month)
-    octets = stored_audit(box.db, "police", month, box=box.box.identity.box, key=box.box.key)
+def _audit(box: Intake, month: str, *, previous: str | None = None, later: str | None = None) -> None:
+    octets = b"".join(stored_audit(box.db, "police", month, box.box))
     headers = [(batch.header, batch.header_hash) for batch in box.batches()]
-    check_audit(ledger, ledger_hash, read_audit(octets, box.box.identity.key), headers)
+    check_audit(
+        _file(box, month),
+        read_audit(octets, box.box.identity.key),
+        headers,
+        previous=_ledger(box, previous) if previous else None,
+        later=[_ledger(box, later)[0]] if later else [],
+    )
 
 
 def test_the_first_cut_of_a_later_month_closes_the_one_before(tmp_path: Path) -> None:
@@ -66,7 +78,7 @@ def test_the_first_cut_of_a_later_month_closes_the_one_before(tmp_path: Path) ->
         await _at(box, MARCH)
         second, _ = _ledger(box, "2027-02")
         assert (second.serial, second.previous, second.count) == (2, _ledger(box, "2027-01")[1], 1)
-        _audit(box, "2027-02")
+        _audit(box, "2027-02", previous="2027-01")
         with pytest.raises(MissingError, match="closed months: 2027-01, 2027-02"):
             stored_ledger(box.db, "police", "2026-12")
 
@@ -81,7 +93,7 @@ def test_a_backlog_counts_in_the_month_of_the_cut_that_committed_to_it(tmp_path:
         _audit(box, "2027-01")
         await _at(box, MARCH)
         assert _ledger(box, "2027-02")[0].count == 0
-        _audit(box, "2027-02")
+        _audit(box, "2027-02", previous="2027-01")
 
     _run(tmp_path, work)
 
@@ -117,17 +129,17 @@ def test_a_month_is_never_reopened_by_a_clock_set_back(tmp_path: Path) -> None:
     async def work(box: Intake) -> None:
         await _at(box, JANUARY, "52165600001")
         await _at(box, FEBRUARY, "52165600002")
-        closed = stored_ledger(box.db, "police", "2027-01")
-        accept_clock(box.db, "police")
+        closed = _file(box, "2027-01")
         await _at(box, JANUARY + 7200, "52165600003")
         assert box.batches()[-1].header.period == JANUARY + 7200
         await _at(box, FEBRUARY + 7200, "52165600004")
         await _at(box, MARCH)
-        assert stored_ledger(box.db, "police", "2027-01") == closed
+        assert _file(box, "2027-01") == closed
         ledger, _ = _ledger(box, "2027-02")
         assert ledger.count == 3
         assert len(ledger.ranges) == 2
-        _audit(box, "2027-02")
+        _audit(box, "2027-02", previous="2027-01")
+        _audit(box, "2027-01", later="2027-02")
 
     _run(tmp_path, work)
 

@@ -15,6 +15,7 @@ from tests.vectors.make.common import (
     LINE,
     MONDAY,
     OTHER_BOX,
+    OTHER_CHAIN,
     Scenarios,
     changed,
     flipped,
@@ -47,14 +48,31 @@ class Cut:
     commitments: tuple[bytes, ...]
 
 
+DECEMBER, JANUARY = MONDAY + 29 * 24 * HOUR, MONDAY + 60 * 24 * HOUR
+"""2026-12-01T00:00:00Z and 2027-01-01T00:00:00Z."""
+
+
 def cuts() -> tuple[Cut, ...]:
-    """Return three batches in a chain: one message, none, then two."""
-    second, third = (
-        replace(SMS, tip=octets(f"tip {n}", 16), message=octets(f"message {n}", 16)) for n in (2, 3)
+    """Return six batches in a chain: of November with one message, none, two; of December none, one; of January."""
+    second, third, fourth = (
+        replace(SMS, tip=octets(f"tip {n}", 16), message=octets(f"message {n}", 16)) for n in (2, 3, 4)
     )
-    first = _cut(None, (SMS,))
-    empty = _cut(first, ())
-    return first, empty, _cut(empty, (second, third))
+    made = [_cut(None, (SMS,))]
+    later: tuple[tuple[int | None, tuple[Slip, ...]], ...] = (
+        (None, ()),
+        (None, (second, third)),
+        (DECEMBER, ()),
+        (DECEMBER + HOUR, (fourth,)),
+        (JANUARY, ()),
+    )
+    for period, messages in later:
+        made.append(_cut(made[-1], messages, period=period))
+    return tuple(made)
+
+
+def omitted() -> Cut:
+    """Return the first batch of another chain, of November, which no ledger of the vectors names."""
+    return _cut(None, (), chain=OTHER_CHAIN)
 
 
 def other_second() -> tuple[BatchHeader, bytes]:
@@ -64,7 +82,9 @@ def other_second() -> tuple[BatchHeader, bytes]:
     return header, write_batch(header, second.octets[-BODY:], BOX)[1]
 
 
-def _cut(before: Cut | None, messages: tuple[Slip, ...]) -> Cut:
+def _cut(
+    before: Cut | None, messages: tuple[Slip, ...], *, period: int | None = None, chain: bytes = CHAIN
+) -> Cut:
     sequence = before.header.sequence + 1 if before else 1
     salt = octets(f"salt {sequence}")
     commitments = tuple(sorted(commitment(digest(slip.tip, encode_slip(slip))) for slip in messages))
@@ -73,13 +93,13 @@ def _cut(before: Cut | None, messages: tuple[Slip, ...]) -> Cut:
     body = b"".join(sealed(encode_slip(slip), f"batch {sequence} slot {n}") for n, slip in enumerate(slips))
     header = BatchHeader(
         box=BOX_ID,
-        chain=CHAIN,
+        chain=chain,
         line=LINE,
         sequence=sequence,
         previous=before.hash if before else NO_HASH,
         epoch=3,
         slots=3,
-        period=MONDAY + (8 + sequence) * HOUR,
+        period=MONDAY + (8 + sequence) * HOUR if period is None else period,
         commitments=next_head(before.header.commitments if before else NO_HASH, salt, commitments),
         body=blake2b_256(body),
     )
@@ -92,7 +112,14 @@ GIVEN = (("box", f"{BOX_ID.hex()} {BOX_PUBLIC.hex()}"),)
 
 def batches() -> Scenarios:
     """Yield the vectors of batches."""
-    comments = ("the first of a chain, one message", "the second, no message", "the third, two messages")
+    comments = (
+        "the first of a chain, one message",
+        "the second, no message",
+        "the third, two messages",
+        "the fourth, no message: the first of December",
+        "the fifth, one message",
+        "the sixth, no message: the first of January",
+    )
     for n, (cut, comment) in enumerate(zip(cuts(), comments, strict=True), 1):
         values = describe(cut.header)
         yield (
@@ -102,6 +129,9 @@ def batches() -> Scenarios:
     comment = "good by itself; together with batch-2 a contradiction"
     header, body = other_second()
     yield "other-2", Vector(format="batch", comment=comment, body=body, given=GIVEN, values=describe(header))
+    other = omitted()
+    comment, values = "the first of another chain, which no ledger names", describe(other.header)
+    yield "omitted", Vector(format="batch", comment=comment, body=other.octets, given=GIVEN, values=values)
     for cases in (_outside(), _fields(), _bodies()):
         for name, (body, kind, where, comment) in cases.items():
             yield (
@@ -194,7 +224,7 @@ def _outside() -> _Cases:
 
 def _fields() -> _Cases:
     """Return headers with a good signature that say what no header may say."""
-    first, second, _ = cuts()
+    first, second = cuts()[:2]
     lines, body = lines_of(second.octets[:-BODY]), second.octets[-BODY:]
     form, value = "not-canonical", "bad-value"
     other_values = {

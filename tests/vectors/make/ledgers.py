@@ -16,6 +16,7 @@ from tests.vectors.make.common import (
     OTHER_CHAIN,
     Scenarios,
     changed,
+    flipped,
     lines_of,
     octets,
     other_digit,
@@ -24,10 +25,12 @@ from tests.vectors.make.common import (
 )
 from wire import ledger as ledgers
 from wire.commitment import next_head
-from wire.hashing import NO_HASH
+from wire.hashing import NO_HASH, blake2b_256
 from wire.ledger import Audit, AuditBatch, ChainRange, Ledger, write_audit, write_ledger
 
 CUTS = cuts()
+"""Three batches of November, two of December, one of January."""
+LISTED = tuple(sorted(c for cut in CUTS[:3] for c in cut.commitments))
 LEDGER = Ledger(
     box=BOX_ID,
     line=LINE,
@@ -35,13 +38,13 @@ LEDGER = Ledger(
     serial=1,
     previous=NO_HASH,
     ranges=(ChainRange(CHAIN, 1, 3),),
-    header=CUTS[-1].hash,
+    header=CUTS[2].hash,
     count=3,
     conversations=2,
     canaries_sent=720,
     canaries_received=719,
     minutes=43_190,
-    commitments=tuple(sorted(c for cut in CUTS for c in cut.commitments)),
+    body=blake2b_256(b"".join(LISTED)),
 )
 AUDIT = Audit(
     box=BOX_ID,
@@ -49,44 +52,104 @@ AUDIT = Audit(
     month="2026-11",
     ledger=write_ledger(LEDGER, BOX).hash,
     head=NO_HASH,
-    batches=tuple(AuditBatch(CHAIN, n, cut.salt, cut.commitments) for n, cut in enumerate(CUTS, 1)),
+    batches=tuple(AuditBatch(CHAIN, n, cut.salt, len(cut.commitments)) for n, cut in enumerate(CUTS[:3], 1)),
+    body=blake2b_256(b"".join(c for cut in CUTS[:3] for c in cut.commitments)),
 )
+GROUPS = tuple(cut.commitments for cut in CUTS[:3])
 KEY = (("key", BOX_PUBLIC.hex()),)
 
 
-STRUCK = replace(LEDGER, count=2, commitments=LEDGER.commitments[:-1])
+def listing(ledger: Ledger, *lists: tuple[bytes, ...]) -> tuple[Ledger, bytes]:
+    """Return ``ledger`` with these commitments, and receipts, and its body."""
+    body = b"".join(hash_ for found in lists for hash_ in found)
+    receipts = len(lists[1]) if len(lists) > 1 else 0
+    return replace(ledger, count=len(lists[0]), receipts=receipts, body=blake2b_256(body)), body
+
+
+def file_of(ledger: Ledger, body: bytes) -> bytes:
+    """Return the whole file."""
+    return write_ledger(ledger, BOX).octets + body
+
+
+def grouping(audit: Audit, *groups: tuple[bytes, ...]) -> tuple[Audit, bytes]:
+    """Return ``audit`` with these commitments of its batches, and its body."""
+    body = b"".join(hash_ for found in groups for hash_ in found)
+    batches = tuple(
+        replace(batch, count=len(found)) for batch, found in zip(audit.batches, groups, strict=True)
+    )
+    return replace(audit, batches=batches, body=blake2b_256(body)), body
+
+
+STRUCK = listing(LEDGER, LISTED[:-1])
 """The same month, a commitment struck out afterwards."""
-ADDED = replace(LEDGER, count=4, commitments=tuple(sorted((*LEDGER.commitments, octets("never received")))))
+ADDED = listing(LEDGER, tuple(sorted((*LISTED, octets("never received")))))
+RECEIPTS = listing(LEDGER, LISTED, tuple(sorted((octets("receipt 1"), octets("receipt 2")))))
 OTHER_END = replace(LEDGER, header=octets("another header"))
-QUIET = replace(
-    LEDGER,
-    month="2026-12",
-    serial=2,
-    previous=AUDIT.ledger,
-    count=0,
-    commitments=(),
-    ranges=(ChainRange(CHAIN, 4, 9),),
-)
 RESTORED = replace(LEDGER, ranges=(ChainRange(OTHER_CHAIN, 1, 80), ChainRange(CHAIN, 1, 3)))
+
+
+def _december(first: int, *, head: bytes = CUTS[2].header.commitments) -> tuple[Ledger, Audit, bytes]:
+    """Return ledger and audit file of December from batch ``first`` to the fifth, and the body of both."""
+    last = CUTS[first - 1 : 5]
+    body = b"".join(sorted(c for cut in last for c in cut.commitments))
+    ledger = replace(
+        LEDGER,
+        month="2026-12",
+        serial=2,
+        previous=AUDIT.ledger,
+        ranges=(ChainRange(CHAIN, first, 5),),
+        header=CUTS[4].hash,
+        count=len(body) // 32,
+        body=blake2b_256(body),
+    )
+    batches = tuple(AuditBatch(CHAIN, n, c.salt, len(c.commitments)) for n, c in enumerate(last, first))
+    audit = replace(
+        AUDIT,
+        month="2026-12",
+        ledger=write_ledger(ledger, BOX).hash,
+        head=head,
+        batches=batches,
+        body=blake2b_256(body),
+    )
+    return ledger, audit, body
+
+
+DECEMBER = _december(4)
+"""Two batches, the second with a message."""
+LEFT_OUT = _december(5, head=CUTS[3].header.commitments)
+"""December without its first batch, whose commitments are in the head all the same."""
+CUT_SHORT = replace(LEDGER, ranges=(ChainRange(CHAIN, 1, 2),), header=CUTS[1].hash)
+"""November without its last batch."""
+QUIET = replace(DECEMBER[0], count=0, body=blake2b_256(b""), ranges=(ChainRange(CHAIN, 4, 9),))
+SHORT = listing(CUT_SHORT, CUTS[0].commitments)
+
+
+MONTH = listing(LEDGER, LISTED)
 
 
 def ledger_vectors() -> Scenarios:
     """Yield the vectors of ledgers."""
     accepted = {
-        "month": (LEDGER, "three batches, three commitments"),
-        "quiet": (QUIET, "a month without a message"),
-        "two-chains": (RESTORED, "the box was restored in that month"),
-        "receipts": (
-            replace(LEDGER, receipts=tuple(sorted((octets("receipt 1"), octets("receipt 2"))))),
-            "with the second list, reserved",
-        ),
+        "month": (MONTH, "three batches, three commitments"),
+        "quiet": ((QUIET, b""), "a month without a message"),
+        "two-chains": ((RESTORED, MONTH[1]), "the box was restored in that month"),
+        "receipts": (RECEIPTS, "with the second list, reserved"),
         "struck": (STRUCK, "well formed; that a commitment is missing only an audit shows"),
         "added": (ADDED, "well formed; that a commitment is too many only an audit shows"),
-        "other-end": (OTHER_END, "well formed; that it ends with another header only an audit shows"),
+        "other-end": (
+            (OTHER_END, MONTH[1]),
+            "well formed; that it ends with another header only an audit shows",
+        ),
+        "cut-short": (SHORT, "well formed; that a batch is left out at its end only an audit shows"),
+        "next": ((DECEMBER[0], DECEMBER[2]), "the month after"),
+        "next-left-out": (
+            (LEFT_OUT[0], LEFT_OUT[2]),
+            "well formed; that it begins with a later batch only an audit shows",
+        ),
     }
-    for name, (ledger, comment) in accepted.items():
-        body = write_ledger(ledger, BOX).octets
-        yield name, Vector(format="ledger", comment=comment, body=body, given=KEY, values=describe(ledger))
+    for name, ((ledger, listed), comment) in accepted.items():
+        body, values = file_of(ledger, listed), describe(ledger)
+        yield name, Vector(format="ledger", comment=comment, body=body, given=KEY, values=values)
     for name, (body, kind, where, comment) in _refused_ledgers().items():
         yield (
             f"refused-{name}",
@@ -95,13 +158,10 @@ def ledger_vectors() -> Scenarios:
 
 
 def _refused_ledgers() -> dict[str, tuple[bytes, str, str, str]]:
-    good, magic = write_ledger(LEDGER, BOX).octets, ledgers.MAGIC
-    lines, form, value = lines_of(good), "not-canonical", "bad-value"
-    first, second = LEDGER.commitments[0].hex(), LEDGER.commitments[1].hex()
+    head, listed, magic = write_ledger(LEDGER, BOX).octets, MONTH[1], ledgers.MAGIC
+    good = head + listed
+    lines, form, value = lines_of(head), "not-canonical", "bad-value"
     chain = CHAIN.hex()
-    unsorted = changed(changed(lines, "commitment", second), "commitment", first, nth=1)
-    at = next(i for i, (name, _) in enumerate(lines) if name == "commitment")
-    early = (*lines[:at], ("receipt", octets("receipt").hex()), *lines[at:])
     twice = (*lines[:6], ("chain", f"{chain} 4 5"), *lines[6:])
     other_values = {
         "month-13": ("month", "2026-13", form, "there is no such month"),
@@ -114,114 +174,170 @@ def _refused_ledgers() -> dict[str, tuple[bytes, str, str, str]]:
         "minutes-fraction": ("minutes", "43190.5", form, "whole minutes only"),
         "canaries-one": ("canaries", "720", form, "sent, and not how many came back"),
         "canaries-negative": ("canaries", "720 -1", form, "no number is less than nothing"),
-        "count-too-great": ("count", str(2**53), value, "not exact as a float"),
+        "count-too-great": ("count", str(2**25 + 1), value, "more than a ledger may hold"),
+        "receipts-too-great": ("receipts", str(2**25 + 1), value, "more than a ledger may hold"),
     }
     cases = {
-        name: (signed(magic, changed(lines, field, text), BOX), kind, field, comment)
+        name: (signed(magic, changed(lines, field, text), BOX) + listed, kind, field, comment)
         for name, (field, text, kind, comment) in other_values.items()
     }
     before = changed(lines, "previous", octets("before").hex())
-    return cases | {
-        "nothing": (b"", "not-this-format", "first line", "no octets at all"),
-        "audit": (write_audit(AUDIT, BOX).octets, "not-this-format", "first line", "an audit file"),
-        "version-2": (signed("tipline-ledger 2", lines, BOX), "unknown-version", "first line", "to come"),
-        "signature-changed": (other_digit(good), "bad-signature", "signature", "another last digit"),
-        "other-boxs-key": (signed(magic, lines, OTHER_BOX), "bad-signature", "signature", "by another box"),
-        "line-struck": (
-            good.replace(f"commitment {first}\n".encode(), b""),
-            "bad-signature",
-            "signature",
-            "a commitment cut out of the file",
-        ),
-        "more": (good + good, "wrong-length", "file", "two ledgers in a file"),
-        "box-other": (
-            signed(magic, changed(lines, "box", octets("nobody", 8).hex()), BOX),
-            "unknown-box",
-            "box",
-            "signed by this box in another's name",
-        ),
-        "previous-of-first": (signed(magic, before, BOX), value, "previous", "something before the first"),
-        "previous-none": (
-            signed(magic, changed(lines, "serial", "2"), BOX),
-            value,
-            "previous",
-            "nothing before the second",
-        ),
-        "no-chain": (signed(magic, without(lines, "chain"), BOX), value, "chain", "no batch is named"),
-        "chain-twice": (signed(magic, twice, BOX), value, "chain", "two ranges of one chain"),
-        "count": (signed(magic, changed(lines, "count", "4"), BOX), value, "count", "4, and 3 are listed"),
-        "unsorted": (signed(magic, unsorted, BOX), form, "commitment", "the order would tell who came first"),
-        "commitment-twice": (
-            signed(magic, changed(lines, "commitment", first, nth=1), BOX),
+    return (
+        cases
+        | _refused_bodies()
+        | {
+            "nothing": (b"", "not-this-format", "first line", "no octets at all"),
+            "audit": (write_audit(AUDIT, BOX).octets, "not-this-format", "first line", "an audit file"),
+            "version-2": (signed("tipline-ledger 2", lines, BOX), "unknown-version", "first line", "to come"),
+            "signature-changed": (
+                other_digit(head) + listed,
+                "bad-signature",
+                "signature",
+                "another last digit",
+            ),
+            "other-boxs-key": (
+                signed(magic, lines, OTHER_BOX) + listed,
+                "bad-signature",
+                "signature",
+                "by another box",
+            ),
+            "count-changed": (
+                good.replace(b"count 3\n", b"count 2\n", 1)[:-32],
+                "bad-signature",
+                "signature",
+                "a commitment cut out of the file and the count lowered",
+            ),
+            "more": (good + good, "wrong-length", "body", "two ledgers in a file"),
+            "box-other": (
+                signed(magic, changed(lines, "box", octets("nobody", 8).hex()), BOX) + listed,
+                "unknown-box",
+                "box",
+                "signed by this box in another's name",
+            ),
+            "previous-of-first": (
+                signed(magic, before, BOX) + listed,
+                value,
+                "previous",
+                "something before the first",
+            ),
+            "previous-none": (
+                signed(magic, changed(lines, "serial", "2"), BOX) + listed,
+                value,
+                "previous",
+                "nothing before the second",
+            ),
+            "no-chain": (
+                signed(magic, without(lines, "chain"), BOX) + listed,
+                value,
+                "chain",
+                "no batch is named",
+            ),
+            "chain-twice": (signed(magic, twice, BOX) + listed, value, "chain", "two ranges of one chain"),
+            "no-receipts": (
+                signed(magic, without(lines, "receipts"), BOX) + listed,
+                form,
+                "receipts",
+                "how many there are is said also where there are none",
+            ),
+        }
+    )
+
+
+def _refused_bodies() -> dict[str, tuple[bytes, str, str, str]]:
+    """Return ledgers whose header is good by itself."""
+    head, listed = write_ledger(LEDGER, BOX).octets, MONTH[1]
+    length, wrong, form = "wrong-length", "wrong-body", "not-canonical"
+    first, second, third = LISTED
+    count = replace(LEDGER, count=4)
+    backwards = listing(LEDGER, LISTED, (octets("receipt 1"), octets("receipt 1")))
+    return {
+        "body-missing": (head, length, "body", "the header alone"),
+        "body-short": (head + listed[:-1], length, "body", "the last octet cut off"),
+        "body-long": (head + listed + b"\n", length, "body", "a line feed behind the last octet"),
+        "commitment-less": (head + listed[32:], length, "body", "a commitment cut out of the file"),
+        "count": (file_of(count, listed), length, "body", "4, and 3 are listed"),
+        "body-bit": (head + flipped(listed, 40), wrong, "body", "a bit of the second commitment"),
+        "body-zeros": (head + bytes(len(listed)), wrong, "body", "as a file that was never flushed"),
+        "unsorted": (
+            file_of(*listing(LEDGER, (second, first, third))),
             form,
             "commitment",
-            "one stands twice",
+            "the order would tell who came first",
         ),
-        "receipts-early": (signed(magic, early, BOX), form, "text", "receipts before commitments"),
+        "commitment-twice": (
+            file_of(*listing(LEDGER, (first, first, third))),
+            form,
+            "commitment",
+            "one twice",
+        ),
+        "receipt-twice": (file_of(*backwards), form, "receipt", "one twice"),
     }
+
+
+def audit_file(audit: Audit, body: bytes) -> bytes:
+    """Return the whole file."""
+    return write_audit(audit, BOX).octets + body
+
+
+GROUPED = grouping(AUDIT, *GROUPS)
 
 
 def audit_vectors() -> Scenarios:
     """Yield the vectors of audit files by themselves."""
-    good, magic = write_audit(AUDIT, BOX).octets, ledgers.AUDIT_MAGIC
-    lines, form = lines_of(good), "not-canonical"
-    yield (
-        "month",
-        Vector(
-            format="audit",
-            comment="the audit file of ledger/month",
-            body=good,
-            given=KEY,
-            values=describe(AUDIT),
-        ),
-    )
-    empty = replace(AUDIT, batches=())
-    yield (
-        "no-batch",
-        Vector(
-            format="audit",
-            comment="well formed, though it fits no ledger",
-            body=write_audit(empty, BOX).octets,
-            given=KEY,
-            values=describe(empty),
-        ),
-    )
+    head, listed, magic = write_audit(AUDIT, BOX).octets, GROUPED[1], ledgers.AUDIT_MAGIC
+    lines, form = lines_of(head), "not-canonical"
+    empty = replace(AUDIT, batches=(), body=blake2b_256(b""))
+    accepted = {
+        "month": (GROUPED, "the audit file of ledger/month"),
+        "no-batch": ((empty, b""), "well formed, though it fits no ledger"),
+    }
+    for name, ((audit, body), comment) in accepted.items():
+        yield (
+            name,
+            Vector(
+                format="audit",
+                comment=comment,
+                body=audit_file(audit, body),
+                given=KEY,
+                values=describe(audit),
+            ),
+        )
     salt, chain = octets("salt 1").hex(), CHAIN.hex()
-    last_two = [value for name, value in lines if name == "commitment"][-2:]
-    unsorted = changed(changed(lines, "commitment", last_two[1], nth=1), "commitment", last_two[0], nth=2)
-    orphan = (*lines[:5], ("commitment", last_two[0]), *lines[5:])
+    backwards = (*GROUPS[:2], GROUPS[2][::-1])
+
+    def batch(text: str) -> bytes:
+        return signed(magic, changed(lines, "batch", f"{chain} {text}"), BOX) + listed
+
     refused = {
         "nothing": (b"", "not-this-format", "first line", "no octets at all"),
-        "ledger": (write_ledger(LEDGER, BOX).octets, "not-this-format", "first line", "a ledger"),
-        "signature-changed": (other_digit(good), "bad-signature", "signature", "another last digit"),
-        "more": (good + b"\n", "wrong-length", "file", "an empty line behind the signature"),
+        "ledger": (file_of(*MONTH), "not-this-format", "first line", "a ledger"),
+        "signature-changed": (other_digit(head) + listed, "bad-signature", "signature", "another last digit"),
+        "more": (head + listed + b"\n", "wrong-length", "body", "a line feed behind the last octet"),
+        "body-missing": (head, "wrong-length", "body", "the header alone"),
+        "body-bit": (head + flipped(listed, 40), "wrong-body", "body", "a bit of the second commitment"),
         "box-other": (
-            signed(magic, changed(lines, "box", octets("nobody", 8).hex()), BOX),
+            signed(magic, changed(lines, "box", octets("nobody", 8).hex()), BOX) + listed,
             "unknown-box",
             "box",
             "signed by this box in another's name",
         ),
-        "month-00": (signed(magic, changed(lines, "month", "2026-00"), BOX), form, "month", "no such month"),
-        "batch-two-parts": (
-            signed(magic, changed(lines, "batch", f"{chain} 1"), BOX),
+        "month-00": (
+            signed(magic, changed(lines, "month", "2026-00"), BOX) + listed,
             form,
-            "batch",
-            "no salt",
+            "month",
+            "no such month",
         ),
-        "batch-0": (
-            signed(magic, changed(lines, "batch", f"{chain} 0 {salt}"), BOX),
+        "batch-two-parts": (batch("1"), form, "batch", "no salt"),
+        "batch-0": (batch(f"0 {salt} 1"), "bad-value", "batch", "counted from 1"),
+        "salt-short": (batch(f"1 {salt[:-2]} 1"), form, "batch", "31 octets"),
+        "batch-without-count": (batch(f"1 {salt}"), form, "batch", "not said how many"),
+        "batch-count-too-great": (
+            batch(f"1 {salt} {2**25 + 1}"),
             "bad-value",
             "batch",
-            "counted from 1",
+            "more than there can be",
         ),
-        "salt-short": (
-            signed(magic, changed(lines, "batch", f"{chain} 1 {salt[:-2]}"), BOX),
-            form,
-            "batch",
-            "31 octets",
-        ),
-        "unsorted": (signed(magic, unsorted, BOX), form, "commitment", "not in their order"),
-        "before-any-batch": (signed(magic, orphan, BOX), form, "text", "a commitment that no cut made"),
+        "unsorted": (audit_file(*grouping(AUDIT, *backwards)), form, "commitment", "not in their order"),
     }
     for name, (body, kind, where, comment) in refused.items():
         yield (
@@ -231,27 +347,59 @@ def audit_vectors() -> Scenarios:
 
 
 ALL = ("batch/batch-1", "batch/batch-2", "batch/batch-3")
+NEXT = ("batch/batch-4", "batch/batch-5")
+_Case = tuple[tuple[Audit, bytes], str, tuple[str, ...], str]
+"""Audit file, ledger, headers kept, comment."""
+_Refused = tuple[tuple[Audit, bytes], str, tuple[str, ...], str, str, str]
+"""Audit file, ledger, headers kept, kind, where, comment."""
 
 
 def audit_checks() -> Scenarios:
     """Yield the vectors of a ledger checked by its audit file and by kept headers."""
-    struck_too = replace(
-        AUDIT, ledger=write_ledger(STRUCK, BOX).hash, batches=tuple(map(_struck, AUDIT.batches))
-    )
-    accepted = {
-        "all": (ALL, "every header was kept"),
-        "last": (ALL[-1:], "only the last header of the month was kept: it holds all before it"),
-        "some": ((ALL[2], ALL[0]), "some headers, in any order"),
-        "twice": ((*ALL, ALL[0]), "one of them twice"),
+    accepted: dict[str, _Case] = {
+        "all": (GROUPED, "ledger/month", ALL, "every header was kept"),
+        "last": (
+            GROUPED,
+            "ledger/month",
+            ALL[-1:],
+            "only the last header of the month was kept: it holds all before it",
+        ),
+        "some": (GROUPED, "ledger/month", (ALL[2], ALL[0]), "some headers, in any order"),
+        "twice": (GROUPED, "ledger/month", (*ALL, ALL[0]), "one of them twice"),
+        "with-later": (GROUPED, "ledger/month", (*ALL, *NEXT), "with headers of the month after"),
     }
-    for name, (kept, comment) in accepted.items():
-        yield name, _check(AUDIT, "ledger/month", kept, comment)
-    other, value = "contradiction", "bad-value"
-    salted = _with(AUDIT, 1, salt=octets("another salt"))
-    moved = _moved(AUDIT)
-    refused = {
+    for name, (audit, ledger, kept, comment) in accepted.items():
+        yield name, _check(audit, ledger, kept, comment)
+    december = (DECEMBER[1], DECEMBER[2])
+    for name, kept, comment in (
+        ("next", (*ALL, *NEXT, "batch/batch-6"), "the second ledger, every header kept"),
+        (
+            "next-last",
+            (ALL[-1], NEXT[-1]),
+            "the second ledger; only the last headers of both months were kept",
+        ),
+    ):
+        yield name, _check(december, "ledger/next", kept, comment, previous="ledger/month")
+    for name, (audit, ledger, kept, kind, where, comment) in (_refused_checks() | _left_out()).items():
+        yield f"refused-{name}", replace(_check(audit, ledger, kept, comment), expect=kind, where=where)
+    for name, (audit, ledger, kept, kind, where, comment) in _refused_next().items():
+        previous = "ledger/cut-short" if name == "next-previous" else "ledger/month"
+        found = _check(audit, ledger, kept, comment, previous=previous)
+        yield f"refused-{name}", replace(found, expect=kind, where=where)
+    alone = _check(december, "ledger/next", (*ALL, *NEXT), "the ledger before is not given")
+    yield "refused-next-alone", replace(alone, expect="missing-header", where="previous")
+
+
+def _refused_checks() -> dict[str, _Refused]:
+    other, value, missing = "contradiction", "bad-value", "missing-header"
+    struck_groups = tuple(tuple(c for c in found if c != LISTED[-1]) for found in GROUPS)
+    for_struck = replace(AUDIT, ledger=write_ledger(STRUCK[0], BOX).hash)
+    struck_too = grouping(for_struck, *struck_groups)
+    salted = replace(AUDIT.batches[1], salt=octets("another salt"))
+    body = GROUPED[1]
+    return {
         "struck-from-ledger": (
-            replace(AUDIT, ledger=struck_too.ledger),
+            (for_struck, body),
             "ledger/struck",
             ALL,
             other,
@@ -275,33 +423,19 @@ def audit_checks() -> Scenarios:
             "the same, found with the month's last header alone",
         ),
         "added": (
-            replace(AUDIT, ledger=write_ledger(ADDED, BOX).hash),
+            (replace(AUDIT, ledger=write_ledger(ADDED[0], BOX).hash), body),
             "ledger/added",
             ALL,
             other,
             "commitment",
             "a commitment put in afterwards",
         ),
-        "other-ledger": (
-            AUDIT,
-            "ledger/receipts",
-            ALL,
-            other,
-            "ledger",
-            "made for another ledger of that month",
-        ),
-        "other-month": (AUDIT, "ledger/quiet", ALL, value, "audit", "made for another month"),
-        "no-last-header": (
-            AUDIT,
-            "ledger/month",
-            ALL[:2],
-            "missing-header",
-            "header",
-            "the last one was not kept",
-        ),
-        "no-header": (AUDIT, "ledger/month", (), "missing-header", "header", "none was kept"),
+        "other-ledger": (GROUPED, "ledger/receipts", ALL, other, "ledger", "made for another ledger"),
+        "other-month": (GROUPED, "ledger/next", ALL, value, "audit", "made for another month"),
+        "no-last-header": (GROUPED, "ledger/month", ALL[:2], missing, "header", "the last one was not kept"),
+        "no-header": (GROUPED, "ledger/month", (), missing, "header", "none was kept"),
         "other-end": (
-            replace(AUDIT, ledger=write_ledger(OTHER_END, BOX).hash),
+            (replace(AUDIT, ledger=write_ledger(OTHER_END, BOX).hash), body),
             "ledger/other-end",
             ALL,
             other,
@@ -309,7 +443,7 @@ def audit_checks() -> Scenarios:
             "the ledger names another last header",
         ),
         "batch-left-out": (
-            replace(AUDIT, batches=(AUDIT.batches[0], AUDIT.batches[2])),
+            (replace(AUDIT, batches=(AUDIT.batches[0], AUDIT.batches[2])), body),
             "ledger/month",
             ALL,
             other,
@@ -317,17 +451,31 @@ def audit_checks() -> Scenarios:
             "a cut without a message is a cut too",
         ),
         "batch-order": (
-            replace(AUDIT, batches=AUDIT.batches[::-1]),
+            grouping(replace(AUDIT, batches=AUDIT.batches[::-1]), *GROUPS[::-1]),
             "ledger/month",
             ALL,
             other,
             "batch",
             "not in their order",
         ),
-        "salt": (salted, "ledger/month", ALL, other, "commitments", "another salt"),
-        "moved": (moved, "ledger/month", ALL, other, "commitments", "a commitment moved to another cut"),
+        "salt": (
+            (replace(AUDIT, batches=(AUDIT.batches[0], salted, AUDIT.batches[2])), body),
+            "ledger/month",
+            ALL,
+            other,
+            "commitments",
+            "another salt",
+        ),
+        "moved": (
+            grouping(AUDIT, (), GROUPS[0], GROUPS[2]),
+            "ledger/month",
+            ALL,
+            other,
+            "commitments",
+            "a commitment moved to another cut",
+        ),
         "head": (
-            replace(AUDIT, head=next_head(NO_HASH, octets("salt 0"), ())),
+            (replace(AUDIT, head=next_head(NO_HASH, octets("salt 0"), ())), body),
             "ledger/month",
             ALL,
             other,
@@ -335,7 +483,7 @@ def audit_checks() -> Scenarios:
             "something before the first ledger",
         ),
         "two-headers": (
-            AUDIT,
+            GROUPED,
             "ledger/month",
             (*ALL, "batch/other-2"),
             other,
@@ -343,7 +491,7 @@ def audit_checks() -> Scenarios:
             "the box signed two batches for one place in the chain",
         ),
         "previous": (
-            AUDIT,
+            GROUPED,
             "ledger/month",
             (ALL[0], "batch/other-2", ALL[2]),
             other,
@@ -351,30 +499,78 @@ def audit_checks() -> Scenarios:
             "the third batch does not name this second one",
         ),
     }
-    for name, (audit, ledger, kept, kind, where, comment) in refused.items():
-        found = _check(audit, ledger, kept, comment)
-        yield f"refused-{name}", replace(found, expect=kind, where=where)
 
 
-def _check(audit: Audit, ledger: str, kept: tuple[str, ...], comment: str) -> Vector:
-    given = (*KEY, ("ledger", ledger), *(("batch", name) for name in kept))
-    return Vector(format="audit-check", comment=comment, body=write_audit(audit, BOX).octets, given=given)
-
-
-def _struck(batch: AuditBatch) -> AuditBatch:
-    gone = LEDGER.commitments[-1]
-    return replace(batch, commitments=tuple(c for c in batch.commitments if c != gone))
-
-
-def _with(audit: Audit, at: int, *, salt: bytes) -> Audit:
-    batches = list(audit.batches)
-    batches[at] = replace(batches[at], salt=salt)
-    return replace(audit, batches=tuple(batches))
-
-
-def _moved(audit: Audit) -> Audit:
-    first, second, third = audit.batches
-    return replace(
-        audit,
-        batches=(replace(first, commitments=()), replace(second, commitments=first.commitments), third),
+def _left_out() -> dict[str, _Refused]:
+    """Return months from which whole batches were left out."""
+    short = grouping(
+        replace(AUDIT, ledger=write_ledger(SHORT[0], BOX).hash, batches=AUDIT.batches[:2]), *GROUPS[:2]
     )
+    return {
+        "end-left-out": (
+            short,
+            "ledger/cut-short",
+            ALL,
+            "contradiction",
+            "chain",
+            "the month's last batch left out: a header of it was kept",
+        ),
+        "chain-left-out": (
+            GROUPED,
+            "ledger/month",
+            (*ALL, "batch/omitted"),
+            "contradiction",
+            "chain",
+            "a whole chain of the month left out",
+        ),
+    }
+
+
+def _refused_next() -> dict[str, _Refused]:
+    """Return the second ledger of a line where it does not follow from the first."""
+    other, missing = "contradiction", "missing-header"
+    december, left_out = (DECEMBER[1], DECEMBER[2]), (LEFT_OUT[1], LEFT_OUT[2])
+    every = (*ALL, *NEXT)
+    return {
+        "next-begins-late": (
+            left_out,
+            "ledger/next-left-out",
+            every,
+            other,
+            "head",
+            "the month's first batch left out of ledger and audit file",
+        ),
+        "next-begins-late-head": (
+            (replace(left_out[0], head=CUTS[2].header.commitments), left_out[1]),
+            "ledger/next-left-out",
+            (ALL[-1], NEXT[-1]),
+            other,
+            "chain",
+            "the same, with the right head, and two headers kept",
+        ),
+        "next-head": (
+            (replace(december[0], head=octets("another head")), december[1]),
+            "ledger/next",
+            (ALL[-1], NEXT[-1]),
+            other,
+            "head",
+            "another head than that of the last batch before",
+        ),
+        "next-no-header-before": (
+            december,
+            "ledger/next",
+            NEXT,
+            missing,
+            "previous",
+            "the last header of the month before was not kept",
+        ),
+        "next-previous": (december, "ledger/next", every, other, "previous", "another ledger came before"),
+    }
+
+
+def _check(
+    audit: tuple[Audit, bytes], ledger: str, kept: tuple[str, ...], comment: str, *, previous: str = ""
+) -> Vector:
+    before = (("previous", previous),) if previous else ()
+    given = (*KEY, ("ledger", ledger), *before, *(("batch", name) for name in kept))
+    return Vector(format="audit-check", comment=comment, body=audit_file(*audit), given=given)
