@@ -11,6 +11,7 @@ from nacl.bindings import crypto_generichash_blake2b_salt_personal
 from nacl.exceptions import CryptoError
 from nacl.public import Box, PrivateKey, PublicKey, SealedBox
 
+from tests.support.chains import standing
 from wire.audit import check_audit
 from wire.batch import read_batch, read_header
 from wire.identity import read_identity
@@ -176,6 +177,11 @@ def _key_of(vector: Vector) -> Callable[[bytes], bytes | None]:
     return lambda box: bytes.fromhex(keys[box.hex()]) if box.hex() in keys else None
 
 
+def _chain(vector: Vector) -> object:
+    taken = [read_batch(load(name).body, _key_of(vector)) for name in vector.all("taken")]
+    return standing(read_batch(vector.body, _key_of(vector)), taken)
+
+
 def _accept(vector: Vector) -> None:
     (current,) = vector.all("current") or ("",)
     sheet = read_keysheet(load(current).body) if current else None
@@ -206,6 +212,7 @@ READERS: dict[str, Callable[[Vector], object]] = {
     "sealed": _sealed,
     "manifest": lambda v: decode_manifest(v.body),
     "batch": lambda v: read_batch(v.body, _key_of(v)).header,
+    "chain": _chain,
     "identity": lambda v: read_identity(v.body),
     "keysheet": lambda v: read_keysheet(v.body),
     "accept": _accept,

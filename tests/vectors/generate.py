@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tests.support.examples import DOCUMENT, with_examples
 from tests.support.vectors import FOLDER, write_vector
-from tests.vectors.make import batches, ledgers, sheets, slips
+from tests.vectors.make import batches, chains, ledgers, sheets, slips
 from tests.vectors.make.common import Scenarios
 
 SCENARIOS: dict[str, Callable[[], Scenarios]] = {
@@ -14,6 +14,7 @@ SCENARIOS: dict[str, Callable[[], Scenarios]] = {
     "manifest": slips.manifests,
     "sealed": slips.sealed_slips,
     "batch": batches.batches,
+    "chain": chains.chains,
     "identity": sheets.identity_vectors,
     "keysheet": sheets.keysheets,
     "accept": sheets.accepts,
