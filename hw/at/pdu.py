@@ -42,6 +42,17 @@ def fits(octets: int, length: int | None) -> bool:
     return length is not None and length <= octets <= length + 1 + SMSC_MAX_OCTETS
 
 
+def complete(pdu: bytes, length: int) -> bool:
+    """Return whether ``pdu`` can be all of a message with this <length>, FF padding behind it or none.
+
+    <length> leaves out the SMSC address by the standard, counts it on some modems, and on some there is none.
+    """
+    ends = [length]
+    if pdu and _smsc_in_front(pdu):
+        ends.append(length + 1 + pdu[0])
+    return any(len(pdu) >= end and not pdu[end:].strip(b"\xff") for end in ends)
+
+
 def first_octet(pdu: bytes, length: int | None) -> int | None:
     """Return the octet with TP-MTI, or None where it cannot be told whether an SMSC stands in front."""
     if not pdu or not _smsc_in_front(pdu):

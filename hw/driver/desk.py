@@ -8,9 +8,11 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from hw.contract import Assignment, Clock, Delivery, Household, ModemStatus, NotDurable, Phase, SimIdentity
+from hw.driver.kept import Kept
 from hw.driver.link import Link
 from hw.driver.pace import Pace
 from hw.driver.proof import Proof
+from hw.driver.spoilt import Spoilt
 from hw.driver.step import Step
 from hw.profiles import Profile, for_modem
 
@@ -35,11 +37,15 @@ class Board:
 class Desk:
     """The shared state of a session. ``epoch`` rises when the modem restarts or its SIM changes."""
 
-    def __init__(self, link: Link, board: Board, pace: Pace, clock: Clock, *, step: Step) -> None:
-        self.step = step
+    def __init__(
+        self, link: Link, board: Board, pace: Pace, clock: Clock, *, step: Step, spoilt: Spoilt, kept: Kept
+    ) -> None:
+        self.step, self.spoilt, self.kept = step, spoilt, kept
         self.link, self.board, self.pace, self.clock = link, board, pace, clock
         self.profile: Profile = for_modem(None, None)
         self.sim = SimIdentity(None)
+        self.iccid_by: str | None = None
+        """The command that told the ICCID."""
         self.assignment: Assignment | None = None
         self.epoch = 0
         self.acknowledging = False

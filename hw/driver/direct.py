@@ -4,6 +4,7 @@ One +CMT is outstanding per modem, and +CNMA carries no reference: it acknowledg
 a reboot or eight seconds cancel it; the commit stands, and whoever receives knows the re-delivery again. An
 acknowledgement that was not given makes the modem stop giving messages directly (it stores them, or leaves
 them with the network), so routing is set again, but only after something could be stored.
+A message of which something was lost on the line is neither taken nor acknowledged, so that it comes again.
 TS 27.005 §3.4.1, §3.4.4.
 """
 
@@ -13,9 +14,11 @@ from dataclasses import dataclass
 
 from hw.at.commands import ACKNOWLEDGE, ACKNOWLEDGE_ZERO, Command
 from hw.at.events import Message
+from hw.at.replies import StoredHeader
 from hw.at.results import NOT_EXPECTED, Kind, Result
 from hw.contract import Delivery
 from hw.driver.desk import Desk
+from hw.driver.slots import whole
 from hw.driver.trouble import ModemTrouble
 
 UNEXPECTED_IN_A_ROW = 3
@@ -49,7 +52,6 @@ class Direct:
         self._forms = [ACKNOWLEDGE, ACKNOWLEDGE_ZERO]
         if desk.profile.cnma == "zero":
             self._forms.reverse()
-        self._held: Delivery | None = None
 
     def arrived(self, message: Message) -> None:
         """Begin to take ``message``; returns at once."""
@@ -58,8 +60,19 @@ class Direct:
             self._count_unexpected()
         self._newest += 1
         self._waiting_since = now
+        if self._comes_again() and not self._acceptable(message):
+            self._missed()
+            return
         delivery = Delivery(message.pdu.octets, message.length, message.pdu.intact)
         self._desk.spawn(self._take(delivery, self._due(now)))
+
+    def _comes_again(self) -> bool:
+        """Return whether the network still has what is not acknowledged here."""
+        return self.expected and self._desk.acknowledging
+
+    def _acceptable(self, message: Message) -> bool:
+        header = StoredHeader(None, None, message.length)
+        return whole(header, message.pdu) or self._desk.spoilt.stays(message.pdu.octets)
 
     def report_arrived(self) -> None:
         """Acknowledge a status report, which is no message and is not kept."""
@@ -68,15 +81,12 @@ class Direct:
             self._desk.spawn(self._acknowledge(self._due(self._desk.clock())))
 
     async def retry(self) -> None:
-        """Offer what could not be stored once more; it lies nowhere else but with the network."""
-        if self._held is None:
+        """Offer what could not be stored once more; it lies nowhere else but with the network, if there."""
+        if not self._desk.kept:
             return
-        delivery, self._held = self._held, None
-        if await self._desk.offer(delivery):
-            self._stored()
+        if await self._desk.kept.offer():
+            self._desk.hold("direct", held=False)
             self.rearm = True
-        elif self._held is None:
-            self._held = delivery
 
     def _due(self, now: float) -> _Due:
         return _Due(self._newest, self._desk.epoch, now + self._desk.pace.acknowledge)
@@ -91,18 +101,17 @@ class Direct:
         if desk.proof is not None and desk.proof.withhold(delivery):
             return
         if not await desk.offer(delivery):
-            self._held = delivery  # only the newest: the network has the others
+            assert desk.assignment is not None, "offered to it"
+            desk.kept.keep(delivery, desk.assignment.receiver)
             desk.hold("direct", held=True)
             desk.wake.set()
             return
-        if self._held is not None or desk.held:
-            self._stored()
+        if desk.kept:
+            desk.wake.set()  # there is room again
+        elif desk.held:
+            desk.hold("direct", held=False)
         if desk.acknowledging:
             await self._acknowledge(due)
-
-    def _stored(self) -> None:
-        self._held = None
-        self._desk.hold("direct", held=False)
 
     async def _acknowledge(self, due: _Due) -> None:
         try:

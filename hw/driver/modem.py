@@ -27,11 +27,13 @@ from hw.at.engine import Engine
 from hw.contract import Clock, Delivery, Household, ModemStatus, Phase
 from hw.driver.call_lists import CallLists
 from hw.driver.desk import Board, Desk
+from hw.driver.kept import Kept
 from hw.driver.link import Link
 from hw.driver.pace import Pace
 from hw.driver.port import PortSpec
 from hw.driver.proof import Proof
 from hw.driver.session import Session
+from hw.driver.spoilt import Spoilt
 from hw.driver.step import Step
 from hw.driver.trouble import (
     LinkLost,
@@ -69,6 +71,8 @@ class Modem:
         self._direct_allowed = True
         self._call_lists = CallLists()
         self._step = Step()
+        self._spoilt = Spoilt()
+        self._kept = Kept()
         self._served = False
         self._session: Session | None = None
         self._life: asyncio.Task[None] | None = None
@@ -166,7 +170,15 @@ class Modem:
         """Run one session after another on an open port, while that is enough to recover."""
         rescues = boots = 0
         while True:
-            desk = Desk(link, self._board, self._pace, self._clock, step=self._step)
+            desk = Desk(
+                link,
+                self._board,
+                self._pace,
+                self._clock,
+                step=self._step,
+                spoilt=self._spoilt,
+                kept=self._kept,
+            )
             desk.deaf_to_boots = boots >= CHATTER
             session = self._session = Session(
                 desk, self._household, direct_allowed=self._direct_allowed, call_lists=self._call_lists

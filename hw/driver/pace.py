@@ -42,6 +42,8 @@ class Pace:
     """After +CMT, an acknowledgement that is not out by now stays out: modems give up after 10 to 15 s."""
     fresh: float = 2.0
     """A message read longer ago is read again before it is deleted."""
+    known: float = 1.0
+    """So long a SIM that was asked for its ICCID is the same: to change it and to start it takes longer."""
     withheld: float = 20.0
     """In a proof of direct mode: longer than any modem waits for +CNMA before it gives up."""
     absent: float = 2.0

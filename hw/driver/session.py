@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 from collections.abc import AsyncIterator
 
 from hw.at.commands import plain, submit
 from hw.at.events import Booted, Call, CallEnded, Event, MemoryFull, Message, Report, SimLost, Stored
 from hw.at.replies import cmgs_reference
-from hw.contract import Household, Mode, Phase, SimIdentity
+from hw.contract import Delivery, Household, Mode, Phase, SimIdentity
 from hw.driver import start, watch
 from hw.driver.call_lists import CallLists
 from hw.driver.desk import Desk
@@ -56,7 +57,9 @@ class Session:
         self._call_lists = call_lists
         self._routing = Routing(desk)
         self._direct: Direct | None = None
-        self._sweeper = Sweeper(desk)
+        self._sweeper = Sweeper(desk, self._check_before_taking)
+        self._checked = -math.inf
+        """When the SIM was last seen to be the one that was assigned."""
         self._mode = Mode.STORED
         self._woken: set[str] = set()
         self._last_ring: float | None = None
@@ -70,6 +73,7 @@ class Session:
         """Serve until a ModemTrouble ends it."""
         desk = self.desk
         desk.board.show(phase=Phase.STARTING)
+        desk.kept.forget_strangers()
         await desk.step.find(desk.link, desk.pace)
         self.roused = True
         await start.be_civil(desk)
@@ -116,7 +120,8 @@ class Session:
         return None if self._assign() else await self._turn_away()
 
     async def _identify(self) -> None:
-        self.desk.sim = SimIdentity(await read_iccid(self.desk))
+        iccid = await read_iccid(self.desk)
+        self.desk.sim = SimIdentity(iccid if iccid == await read_iccid(self.desk) else None)
         self.desk.board.show(iccid=self.desk.sim.iccid)
 
     def _assign(self) -> bool:
@@ -124,6 +129,7 @@ class Session:
         return self.desk.assignment is not None
 
     async def _turn_away(self) -> tuple[Phase, str]:
+        self.desk.kept.forget_strangers()
         await self._quietly(NOWHERE)
         if self.desk.sim.iccid is None:
             return Phase.UNASSIGNED, "the SIM does not tell its ICCID: use another modem for it"
@@ -137,12 +143,15 @@ class Session:
     async def _begin(self) -> None:
         """Set PDU mode and routing; empty the memories before anything may come directly."""
         desk = self.desk
+        assert desk.assignment is not None, "begun only with an assigned SIM"
+        direct = self._direct = Direct(desk)  # from here on a +CMT has somewhere to go
+        desk.kept.belong(desk.assignment.receiver)
+        desk.hold("direct", held=bool(desk.kept))
+        await self._quietly(STORED)
         await desk.link.needed(PDU_MODE)
         await self._sweeper.choose()
         await self._routing.acknowledge_by_hand()
         self._mode = self._decide()
-        direct = Direct(desk)
-        self._direct = direct  # from here on a +CMT has somewhere to go
         await self._routing.use(STORED)
         await self._sweeper.all(gently=False)
         if self._mode is Mode.DIRECT:
@@ -183,7 +192,7 @@ class Session:
         while True:
             await self._pause(self._patience(swept, watched))
             now = desk.clock()
-            if desk.held and self._direct is not None:
+            if desk.kept and self._direct is not None:
                 await self._direct.retry()
             if self._direct is not None and self._direct.untrue:
                 await self._leave_direct(self._direct)
@@ -240,12 +249,21 @@ class Session:
             await self._routing.use(self._routing.target)
 
     async def _check_sim(self) -> None:
-        """Raise SimTrouble where another SIM is in the modem than the one that was assigned."""
-        if self.desk.sim.iccid is None:
+        """Raise SimTrouble where another SIM is in the modem than the one that was assigned, or may be."""
+        desk = self.desk
+        if desk.sim.iccid is None or await read_iccid(desk) == desk.sim.iccid:
+            self._checked = desk.clock()
             return
-        found = await read_iccid(self.desk)
-        if found is not None and found != self.desk.sim.iccid:
-            raise SimTrouble("another SIM is in the modem")
+        await asyncio.sleep(desk.pace.busy_retry)
+        found = await read_iccid(desk)
+        if found != desk.sim.iccid:
+            raise SimTrouble(
+                "the SIM no longer tells its ICCID" if found is None else "another SIM is in the modem"
+            )
+
+    async def _check_before_taking(self) -> None:
+        if self.desk.clock() - self._checked >= self.desk.pace.known:
+            await self._check_sim()
 
     def _heard(self, event: Event) -> None:
         """Deal with what came unasked; returns at once."""
@@ -273,6 +291,9 @@ class Session:
             self.desk.link.fail(Restarted("the modem left PDU mode"))
         elif self._direct is not None:
             self._direct.arrived(message)
+        else:  # a modem that acknowledges by itself will not give it again
+            pdu = message.pdu
+            self.desk.kept.keep(Delivery(pdu.octets, message.length, pdu.intact), None)
 
     def _wake(self, memory: str) -> None:
         self._woken.add(memory)

@@ -83,11 +83,12 @@ async def sim_state(desk: Desk) -> SimState:
 
 async def read_iccid(desk: Desk) -> str | None:
     """Return the ICCID, or None where the modem does not tell (some: not before the PIN)."""
-    for suffix in desk.profile.iccid:
+    for suffix in (desk.iccid_by,) if desk.iccid_by else desk.profile.iccid:
         answer = await desk.link.command(asking("AT" + suffix, Patience.SIM, bare=True))
         if answer.result.ok:
             for line in answer.lines:
                 if (found := iccid(line)) is not None:
+                    desk.iccid_by = suffix
                     return _unswapped(found)
     answer = await desk.link.command(READ_ICCID)
     octets = crsm_data(answer.lines) if answer.result.ok else None

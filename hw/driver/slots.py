@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from hw.at.events import Pdu
-from hw.at.pdu import first_octet, fits
+from hw.at.pdu import complete, first_octet
 from hw.at.replies import StoredHeader
 from hw.contract import Delivery
 
@@ -27,12 +27,16 @@ class Found:
     taken: int = 0
     foreign: int = 0
     held: int = 0
+    spoilt: int = 0
+    """Not whole, and not seen so often enough: left for the next sweep."""
     undeleted: int = 0
     unread: int = 0
     answered: int = 0
     """Slots that answered with an entry, ours or not."""
     seen: set[int] = field(default_factory=set)
     """Indices done with, whatever they held."""
+    named: dict[int, bytes] = field(default_factory=dict, repr=False)
+    """What +CMGL, which names its indices, said of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +51,13 @@ class Read:
     """What indices meant at that time."""
     confirmed: bool
     """Whether +CMGR said so. What only +CMGL said is not deleted before another source agrees."""
+    named: bool
+    """Whether +CMGL said so, which names its index. In doubt about the step of the dialogue that is needed."""
 
 
 def whole(header: StoredHeader, pdu: Pdu) -> bool:
     """Return whether nothing seems to have been lost on the line."""
-    return pdu.intact and (header.length is None or fits(len(pdu.octets), header.length))
+    return pdu.intact and (header.length is None or complete(pdu.octets, header.length))
 
 
 def foreign(header: StoredHeader, pdu: Pdu) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from hw.at.commands import LIST_ALL, Command, delete_message, read_message, select_memories
 from hw.at.events import Answer, Pdu
@@ -51,8 +51,9 @@ log = logging.getLogger(__name__)
 class Sweeper:
     """Sweeps the memories of one modem."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, desk: Desk, check: Callable[[], Awaitable[None]]) -> None:
+        """``check`` raises where another SIM is in the modem; awaited before anything read of it is taken."""
+        self._desk, self._check = desk, check
         self._overwriter = Overwriter(desk)
         self._memories: list[str] = []
         self._selected: str | None = None
@@ -135,10 +136,10 @@ class Sweeper:
         found = Found()
         if self._selected != memory:
             return found
-        if not gently:
-            await self._take(memory, await self._listed(memory, found), found)
-        elif fill is not None and fill.used == self._known_foreign(memory):
+        if gently and fill is not None and fill.used == self._known_foreign(memory):
             return self._last[memory]
+        if not gently or self._desk.in_doubt:
+            await self._take(memory, await self._listed(memory, found), found)
         if fill is not None and fill.used > found.answered:
             await self._search(memory, fill, found)
             found.unread = max(0, fill.used - found.answered)
@@ -148,7 +149,9 @@ class Sweeper:
 
     def _known_foreign(self, memory: str) -> int:
         last = self._last.get(memory)
-        return last.foreign if last is not None and not (last.held or last.undeleted or last.unread) else -1
+        if last is None or last.held or last.undeleted or last.unread or last.spoilt:
+            return -1
+        return last.foreign
 
     async def _listed(self, memory: str, found: Found) -> list[int | Read]:
         """Return what +CMGL names: messages where it may be believed, else indices for +CMGR to read."""
@@ -165,6 +168,8 @@ class Sweeper:
                 continue
             _require_pdu_mode(header)
             pdu = entry.pdu
+            if pdu is not None:
+                found.named[header.index] = pdu.octets
             own = header.stat in OWN or (self._clears and pdu is not None and foreign(header, pdu))
             if own and not self._clears:
                 self._leave(header.index, found)
@@ -192,6 +197,7 @@ class Sweeper:
     async def _take(self, memory: str, listed: Sequence[int | Read], found: Found) -> None:
         """Read what is not read yet, make all durable together, delete each that is."""
         for first in range(0, len(listed), TOGETHER):
+            await self._check()
             reads: list[tuple[Read, asyncio.Task[bool]]] = []
             for each in listed[first : first + TOGETHER]:
                 read = each if isinstance(each, Read) else await self._read(memory, each, found)
@@ -216,12 +222,17 @@ class Sweeper:
             header, pdu = await self._cmgr(index)  # line noise is not the same twice
         if pdu is None:
             return None
+        read = self._as_read(index, header, pdu, found, confirmed=True)
         if is_blank(pdu.octets):  # left by a stop between overwriting and +CMGD
             found.answered += 1
-            await self._desk.link.command(delete_message(index))
+            found.undeleted += not await self._free(read)
             return None
-        if self._clears and clearable(header, pdu) and await self._clear(memory, index, header, pdu):
+        if self._clears and clearable(header, pdu) and await self._delete(memory, read):
             found.answered += 1
+            return None
+        if not whole(header, pdu) and not self._desk.spoilt.stays(pdu.octets):
+            found.answered += 1
+            found.spoilt += 1
             return None
         return self._understood(header, pdu, index, found, confirmed=True)
 
@@ -230,12 +241,10 @@ class Sweeper:
         assignment = self._desk.assignment
         return assignment is not None and assignment.clear_foreign
 
-    async def _clear(self, memory: str, index: int, header: StoredHeader, pdu: Pdu) -> bool:
-        """Delete an entry that is no message, with the care of one; return whether it is gone."""
-        entry = Delivery(pdu.octets, header.length, pdu.intact)
-        return await self._delete(
-            memory, Read(index, entry, self._desk.clock(), self._meaning(), confirmed=True)
-        )
+    def _as_read(self, index: int, header: StoredHeader, pdu: Pdu, found: Found, *, confirmed: bool) -> Read:
+        delivery = Delivery(pdu.octets, header.length, pdu.intact)
+        named = found.named.get(index) == pdu.octets
+        return Read(index, delivery, self._desk.clock(), self._meaning(), confirmed, named)
 
     def _understood(
         self, header: StoredHeader, pdu: Pdu, index: int, found: Found, *, confirmed: bool
@@ -246,8 +255,7 @@ class Sweeper:
             return None
         found.seen.add(index)
         found.answered += 1
-        delivery = Delivery(pdu.octets, header.length, pdu.intact)
-        return Read(index, delivery, self._desk.clock(), self._meaning(), confirmed)
+        return self._as_read(index, header, pdu, found, confirmed=confirmed)
 
     async def _cmgr(self, index: int) -> tuple[StoredHeader, Pdu | None]:
         """Return what a slot holds; no PDU where it is empty or cannot be read."""
@@ -263,13 +271,27 @@ class Sweeper:
         desk = self._desk
         if desk.clock() - read.at > desk.pace.fresh and not await self._still_there(read):
             return False
+        if not await self._sure(read):
+            return False
         overwritten = await self._overwriter.overwrite(memory, read.index, read.delivery.pdu)
         if not (overwritten or read.confirmed or await self._still_there(read)):
             self._list_true = False  # the list and the slot disagree: from now on +CMGR is asked
             return False
-        if read.meaning != self._meaning() or desk.link.broken is not None:
+        return await self._free(read)
+
+    async def _free(self, read: Read) -> bool:
+        if not await self._sure(read):
             return False
-        return (await desk.link.command(delete_message(read.index))).result.ok
+        if read.meaning != self._meaning() or self._desk.link.broken is not None:
+            return False
+        return (await self._desk.link.command(delete_message(read.index))).result.ok
+
+    async def _sure(self, read: Read) -> bool:
+        """Return whether it is this slot that was read: after a lost answer that wants more than one +CMGR."""
+        if read.named or not self._desk.in_doubt:
+            return True
+        step, link = self._desk.step, self._desk.link
+        return await step.proves(link) and await self._still_there(read) and await step.proves(link)
 
     async def _still_there(self, read: Read) -> bool:
         if read.meaning != self._meaning():

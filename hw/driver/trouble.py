@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hw.at.commands import Command
+from hw.at.commands import AT, Command
 from hw.at.results import Result
 
 
@@ -18,7 +18,8 @@ class NoAnswer(ModemTrouble):
     """A command was not answered in time."""
 
     def __init__(self, command: Command) -> None:
-        super().__init__(f"no answer to {command.label}")
+        # Which one is not said: a log line about +CNMA would date a message.
+        super().__init__("no answer to AT" if command is AT else "no answer to a command")
         self.command = command
 
 

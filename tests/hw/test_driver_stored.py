@@ -387,10 +387,28 @@ def test_a_message_that_stays_spoilt_is_taken_as_it_is_and_said_to_be_so(tmp_pat
         fleet.ports[0].modem.replies.add("+CMGR=1", Lines(spoilt))
 
     async def play() -> None:
-        async with driving(tmp_path, before=script, crsm="error", check=False) as bench:
+        pace = at_pace(sweep=0.1)
+        async with driving(tmp_path, before=script, crsm="error", check=False, pace=pace) as bench:
             await bench.receiving()
             await bench.deliver(1)
             await bench.until(lambda: bench.receiver.taken)
             assert not bench.receiver.taken[0][1].intact
+            assert bench.fleet.ports[0].modem.counts["+CMGR=1"] >= 6  # twice in each of three sweeps
+
+
+def test_a_message_that_was_spoilt_on_the_line_is_read_again_at_a_later_sweep(tmp_path: Path) -> None:
+    def script(fleet: Fleet) -> None:
+        replies = fleet.ports[0].modem.replies
+        for tail in ("12", "1255", "125510", "12551000"):
+            replies.add("+CMGR=1", Lines(("+CMGR: 0,,29", "07914201091414F0040C91" + tail, "", "OK")))
+
+    async def play() -> None:
+        async with driving(tmp_path, before=script, crsm="error", pace=at_pace(sweep=0.1)) as bench:
+            await bench.receiving()
+            await bench.deliver(1)
+            await bench.until(lambda: bench.fleet.ports[0].modem.counts["+CMGR=1"] >= 4)
+            bench.fleet.ports[0].modem.replies.forget("+CMGR=1")
+            await bench.settled(1)
+            assert len(bench.receiver.offered) == 1
 
     asyncio.run(play())
