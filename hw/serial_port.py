@@ -1,7 +1,7 @@
 """The one door to pyserial: a serial port opened exclusively, read without waiting, never able to block the loop.
 
-Opening, draining and closing can hang for as long as a modem does, so they run in threads of their own:
-not in the loop's pool, which a few hung modems would use up.
+Opening and closing can hang for as long as a modem does, so they run in a thread: one for each port, not in the
+loop's pool, which a few hung modems would use up, and never a second one beside one that hangs.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import fcntl
 import os
 import termios
 from collections.abc import Callable
+from functools import partial
 from threading import Thread
 from typing import Any, TypeVar
 
@@ -107,60 +108,141 @@ def _why(error: serial.SerialException) -> str:
     }.get(number, errno.errorcode.get(number, "cannot be opened"))
 
 
+_at_work: set[str] = set()
+"""Devices that a thread opens or closes now, for those that do not share ``Errands``."""
+
+
+def _alone(device: str, work: Callable[[], T]) -> T:
+    """Return what ``work`` on ``device`` returns. Raises PortError where another thread hangs in it."""
+    if device in _at_work:
+        raise PortError("opening it hangs")
+    _at_work.add(device)
+    try:
+        return work()
+    finally:
+        _at_work.discard(device)
+
+
 def _keep(value: Any) -> None:
     """Do nothing: what came too late needs no tidying."""
 
 
-async def in_thread(work: Callable[[], T], seconds: float, *, too_late: Callable[[Any], None] = _keep) -> T:
-    """Return what ``work`` returns, from a thread of its own. Raises TimeoutError and leaves it behind if late.
+class Errands:
+    """The thread of one port: one errand at a time, so that a port that hangs for ever costs one thread."""
 
-    ``too_late`` is given what it returned after all, when nobody waits any more.
-    """
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[T] = loop.create_future()
+    def __init__(self) -> None:
+        self._idle: asyncio.Event | None = None
+        self._owed: list[Callable[[], object]] = []
 
-    def settle(set_it: Callable[[Any], None], value: Any) -> None:
-        if not done.done():
-            set_it(value)
-        elif set_it == done.set_result:
-            too_late(value)
+    async def run(
+        self, work: Callable[[], T], seconds: float, *, too_late: Callable[[T], object] = _keep
+    ) -> T:
+        """Return what ``work`` returns, from a thread. Raises TimeoutError and leaves it behind if it is late.
 
-    def run() -> None:
+        ``too_late`` is given what it returned after all, when nobody waits any more. Raises PortError where the
+        system gives no thread. Waits for an earlier errand, within the same time.
+        """
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(seconds):
+            while self._idle is not None:
+                await self._idle.wait()
+            idle = self._idle = asyncio.Event()
+            done: asyncio.Future[T] = loop.create_future()
+            self._start(partial(self._run, work, too_late, done, idle, loop))
+            return await done
+
+    def owe(self, work: Callable[[], object]) -> None:
+        """Have ``work`` done at the beginning of the next errand."""
+        self._owed.append(work)
+
+    def _start(self, target: Callable[[], None]) -> None:
         try:
-            value = work()
-        except (PortError, serial.SerialException, OSError) as error:
-            outcome: tuple[Callable[[Any], None], Any] = (done.set_exception, error)
-        else:
-            outcome = (done.set_result, value)
-        with contextlib.suppress(RuntimeError):  # the loop was closed while the modem hung: the process ends
-            loop.call_soon_threadsafe(settle, *outcome)
+            Thread(target=target, name="serial port", daemon=True).start()
+        except RuntimeError:
+            self._free()
+            raise PortError("the system gives no thread for it") from None
 
-    Thread(target=run, name="serial port", daemon=True).start()
-    async with asyncio.timeout(seconds):
-        return await done
+    def _free(self) -> None:
+        idle, self._idle = self._idle, None
+        if idle is not None:
+            idle.set()
+
+    def _run(
+        self,
+        work: Callable[[], T],
+        too_late: Callable[[T], object],
+        done: asyncio.Future[T],
+        idle: asyncio.Event,
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        """In the thread: what is owed, then ``work``, and what is to be done with what comes too late."""
+        outcome: T | Exception
+        try:
+            while self._owed:
+                self._owed.pop()()
+            outcome = work()
+        except (PortError, serial.SerialException, OSError) as error:
+            outcome = error
+        if done.done() and not isinstance(outcome, Exception):
+            too_late(outcome)  # here, since closing can hang as well
+        with contextlib.suppress(RuntimeError):  # the loop was closed while the modem hung: the process ends
+            loop.call_soon_threadsafe(self._settle, outcome, too_late, done, done.done())
+
+    def _settle(
+        self, outcome: T | Exception, too_late: Callable[[T], object], done: asyncio.Future[T], tidied: bool
+    ) -> None:
+        self._free()
+        if isinstance(outcome, Exception):
+            if not done.done():
+                done.set_exception(outcome)
+        elif not done.done():
+            done.set_result(outcome)
+        elif not tidied:
+            self.owe(partial(too_late, outcome))
+
+
+async def in_thread(work: Callable[[], T], seconds: float) -> T:
+    """Return what ``work`` returns, as an errand of its own."""
+    return await Errands().run(work, seconds)
 
 
 class _Transport(serial_asyncio_fast.SerialTransport):
-    """pyserial-asyncio-fast's transport, closing in a thread of its own and quiet about a pulled cable."""
+    """pyserial-asyncio-fast's transport, closing in the port's thread and quiet about a pulled cable."""
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, protocol: asyncio.Protocol, port: _Tty, errands: Errands
+    ) -> None:
+        super().__init__(loop, protocol, port)
+        self._errands = errands
 
     def _fatal_error(self, exc: BaseException, message: str = "") -> None:
         self._abort(exc)
 
     async def _call_connection_lost(self, exc: BaseException | None, *, flush: bool) -> None:
         self._write_buffer.clear()
-        with contextlib.suppress(TimeoutError, serial.SerialException, OSError):
-            await in_thread(self._serial.close, CLOSE_SECONDS)
+        close = partial(_alone, str(self._serial.port), self._serial.close)
+        try:
+            await self._errands.run(close, CLOSE_SECONDS)
+        except (TimeoutError, PortError, serial.SerialException, OSError):
+            self._errands.owe(self._serial.close)  # a second time does nothing
         self._protocol.connection_lost(exc if isinstance(exc, Exception) else None)
 
 
-async def open_port(device: str, protocol: asyncio.Protocol, *, baud: int = 115200) -> asyncio.Transport:
+async def open_port(
+    device: str, protocol: asyncio.Protocol, *, baud: int = 115200, errands: Errands | None = None
+) -> asyncio.Transport:
     """Return a transport on ``device``, opened exclusively; ``abort()`` closes it without draining.
+
+    ``errands`` is the thread of whoever opens the same port again and again.
 
     Raises PortError if it cannot be opened, or not within OPEN_SECONDS.
     """
+    errands = errands or Errands()
     try:
-        port = await in_thread(lambda: _open(device, baud), OPEN_SECONDS, too_late=_Tty.close)
+        port = await errands.run(
+            partial(_alone, device, lambda: _open(device, baud)), OPEN_SECONDS, too_late=_Tty.close
+        )
     except TimeoutError:
         raise PortError("opening it hangs") from None
     loop = asyncio.get_running_loop()
-    return _Transport(loop, protocol, port)
+    return _Transport(loop, protocol, port, errands)

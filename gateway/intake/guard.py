@@ -46,6 +46,7 @@ def guard_words() -> None:
 def guard_loop(loop: asyncio.AbstractEventLoop) -> None:
     """Do the same for what a task or a callback of ``loop`` raises: its context holds the values at hand."""
     loop.set_exception_handler(_on_loop_error)
+    loop.set_debug(False)  # else PYTHONASYNCIODEBUG has it log what is slow, with its arguments
 
 
 def without_words(error: BaseException) -> str:

@@ -44,7 +44,7 @@ from hw.driver.trouble import (
     SimTrouble,
     StrayPrompt,
 )
-from hw.serial_port import OPEN_SECONDS, PortError, in_thread, open_port
+from hw.serial_port import OPEN_SECONDS, Errands, PortError, open_port
 
 RESET_RUNG, REPLUG_RUNG, OPERATOR_RUNG = 3, 4, 5
 RESCUES = 3
@@ -70,6 +70,7 @@ class Modem:
         self._rung = 0
         self._direct_allowed = True
         self._call_lists = CallLists()
+        self._errands = Errands()
         self._step = Step()
         self._spoilt = Spoilt()
         self._kept = Kept()
@@ -137,27 +138,30 @@ class Modem:
 
     async def _live(self) -> None:
         while True:
-            device = await self._locate()
-            if device is None:
-                self._board.show(phase=Phase.ABSENT, device=None, mode=None, tried=True)
-                await asyncio.sleep(self._pace.absent)
-                continue
             try:
+                device = await self._locate()
+                if device is None:
+                    self._board.show(phase=Phase.ABSENT, device=None, mode=None, tried=True)
+                    await asyncio.sleep(self._pace.absent)
+                    continue
                 await self._use(device)
             except (ModemTrouble, PortError, OSError) as trouble:
                 await self._after(trouble)
 
     async def _locate(self) -> str | None:
-        with contextlib.suppress(TimeoutError, OSError):
-            return await in_thread(self._port.locate, OPEN_SECONDS)
-        return None
+        try:
+            return await self._errands.run(self._port.locate, OPEN_SECONDS)
+        except TimeoutError:
+            raise PortError("it hangs while it is looked for or opened") from None
+        except OSError:
+            return None
 
     async def _use(self, device: str) -> None:
         """Open ``device`` and serve it until something ends that. Raises what."""
         self._board.show(phase=Phase.OPENING, device=device)
         self._served = False
         link = Link(Engine(), self._pace)
-        link.connection_made(await open_port(device, link, baud=self._port.baud))
+        link.connection_made(await open_port(device, link, baud=self._port.baud, errands=self._errands))
         try:
             if self._rung >= RESET_RUNG:
                 await self._reset(link)
@@ -241,7 +245,8 @@ class Modem:
         self._board.show(phase=Phase.FAILED if failed else Phase.RECOVERING, problem=problem)
         self._rung += 1
         if self._rung >= REPLUG_RUNG and self._port.replug is not None:
-            await self._port.replug()
+            with contextlib.suppress(PortError):
+                await self._port.replug()
         await asyncio.sleep(self._delay())
 
     def _delay(self) -> float:

@@ -98,6 +98,11 @@ def test_intake_keeps_plaintext_out_of_swap_and_core_files() -> None:
     assert _values(INTAKE, "LimitMEMLOCK") == ["infinity"]
 
 
+def test_sixty_four_modems_may_hang_at_once() -> None:
+    (tasks,) = _values(INTAKE, "TasksMax")
+    assert int(tasks) >= 256
+
+
 def test_the_memory_of_senders_is_kept_over_a_crash_and_the_loop_is_watched() -> None:
     assert _values(INTAKE, "FileDescriptorStoreMax") == ["1"]
     assert _values(INTAKE, "Restart") == ["always"]

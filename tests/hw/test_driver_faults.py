@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 
 import pytest
@@ -189,6 +190,27 @@ def test_a_port_that_is_no_modem_is_said_to_be_so(tmp_path: Path) -> None:
         assert modem.status.tried
         await modem.stop()
         await life
+
+    asyncio.run(play())
+
+
+def test_a_system_without_threads_to_give_ends_no_modem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def play() -> None:
+        async with driving(tmp_path) as bench:
+            await bench.receiving()
+            with monkeypatch.context() as patch:
+                patch.setattr(threading.Thread, "start", refuse)
+                await bench.op("unplug")
+                await bench.until(lambda: "no thread" in (bench.modem.status.problem or ""))
+            await bench.op("plug")
+            await bench.receiving()
+            await bench.deliver(1)
+            await bench.settled(1)
 
     asyncio.run(play())
 

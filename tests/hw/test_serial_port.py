@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from hw.serial_port import PortError, in_thread, open_port
+from hw import serial_port
+from hw.serial_port import Errands, PortError, open_port
 
 
 class Ear(asyncio.Protocol):
@@ -127,8 +128,8 @@ def test_work_that_hangs_is_left_behind_and_blocks_nobody() -> None:
 
     async def play() -> None:
         began = time.monotonic()
-        hanging = [asyncio.ensure_future(in_thread(free.wait, 0.2)) for _ in range(64)]
-        assert await in_thread(lambda: 7, 5.0) == 7
+        hanging = [asyncio.ensure_future(Errands().run(free.wait, 0.2)) for _ in range(64)]
+        assert await Errands().run(lambda: 7, 5.0) == 7
         outcomes = await asyncio.gather(*hanging, return_exceptions=True)
         assert all(isinstance(outcome, TimeoutError) for outcome in outcomes)
         assert time.monotonic() - began < 10
@@ -144,7 +145,7 @@ def test_what_a_left_behind_thread_returns_is_tidied_up() -> None:
 
     async def play() -> None:
         with pytest.raises(TimeoutError):
-            await in_thread(lambda: free.wait() and 7, 0.05, too_late=tidied.append)
+            await Errands().run(lambda: free.wait() and 7, 0.05, too_late=tidied.append)
         free.set()
         async with asyncio.timeout(5):
             while not tidied:
@@ -152,3 +153,76 @@ def test_what_a_left_behind_thread_returns_is_tidied_up() -> None:
 
     asyncio.run(play())
     assert tidied == [7]
+
+
+def test_a_port_that_hangs_costs_one_thread_however_often_it_is_tried() -> None:
+    free, tried = threading.Event(), []
+
+    def hang() -> bool:
+        tried.append(threading.current_thread())
+        return free.wait(30)
+
+    async def play() -> None:
+        errands = Errands()
+        for _ in range(5):
+            with pytest.raises(TimeoutError):
+                await errands.run(hang, 0.02)
+        assert len(tried) == 1
+        free.set()
+        assert await errands.run(lambda: 7, 10) == 7
+
+    try:
+        asyncio.run(play())
+    finally:
+        free.set()
+
+
+def test_a_system_that_gives_no_thread_is_passing_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def play() -> None:
+        errands = Errands()
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", refuse)
+            with pytest.raises(PortError, match="no thread"):
+                await errands.run(lambda: 7, 5)
+        assert await errands.run(lambda: 7, 5) == 7
+
+    asyncio.run(play())
+
+
+def test_what_is_owed_is_done_before_the_next_errand() -> None:
+    done: list[int] = []
+
+    async def play() -> None:
+        errands = Errands()
+        errands.owe(lambda: done.append(1))
+        await errands.run(lambda: done.append(2), 5)
+
+    asyncio.run(play())
+    assert done == [1, 2]
+
+
+def test_a_device_that_hangs_in_opening_is_not_opened_a_second_time(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    free, tried = threading.Event(), []
+
+    def hang(device: str, baud: int) -> None:
+        tried.append(device)
+        free.wait(30)
+        raise PortError("gone")
+
+    async def play() -> None:
+        monkeypatch.setattr(serial_port, "_open", hang)
+        monkeypatch.setattr(serial_port, "OPEN_SECONDS", 0.1)
+        for _ in range(3):
+            with pytest.raises(PortError, match="opening it hangs"):
+                await open_port(str(tmp_path / "port"), Ear())
+        assert len(tried) == 1
+
+    try:
+        asyncio.run(play())
+    finally:
+        free.set()

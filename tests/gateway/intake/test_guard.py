@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from gateway.intake.guard import guard_loop
 
 ROOT = Path(__file__).resolve().parents[3]
 SECRET = "5216561234567 ayuda"
@@ -81,3 +84,13 @@ print(resource.getrlimit(resource.RLIMIT_CORE), ctypes.CDLL(None).prctl(3, 0, 0,
         [sys.executable, "-c", act], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.strip() == "(0, 0) 0"
+
+
+def test_the_loop_does_not_log_what_is_slow_whatever_the_environment_says() -> None:
+    loop = asyncio.new_event_loop()
+    try:
+        loop.set_debug(True)
+        guard_loop(loop)
+        assert not loop.get_debug()
+    finally:
+        loop.close()
