@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+import threading
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gateway.faults import MissingError
+from gateway.spool import ledgers
 from gateway.spool.ledgers import stored_audit, stored_ledger
 from gateway.spool.lines import accept_clock, begin_chain, count_minute
 from tests.support.boxes import Intake, intake, pdu_of
@@ -152,5 +154,103 @@ def test_canaries_and_minutes_stand_in_the_ledger(tmp_path: Path) -> None:
         await _at(box, FEBRUARY)
         ledger, _ = _ledger(box, "2027-01")
         assert (ledger.minutes, ledger.canaries_sent, ledger.canaries_received) == (7, 0, 0)
+
+    _run(tmp_path, work)
+
+
+def test_messages_are_stored_while_a_ledger_is_made_and_stand_in_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first page is held back until messages were stored, a batch was cut, and the WAL was emptied."""
+    monkeypatch.setattr(ledgers, "PAGE", 2)
+    read, go_on = threading.Event(), threading.Event()
+    genuine = ledgers.blake2b_256_of
+
+    def held(pieces: Iterable[bytes]) -> bytes:
+        def pages() -> Iterator[bytes]:
+            for piece in pieces:
+                yield piece
+                read.set()
+                assert go_on.wait(30)
+
+        return genuine(pages())
+
+    async def work(box: Intake) -> None:
+        await _at(box, JANUARY, *(f"5216560{number:04}" for number in range(5)))
+        box.wall = float(FEBRUARY)
+        accept_clock(box.db, "police")
+        await box.turn()
+        await box.cut()
+        monkeypatch.setattr(ledgers, "blake2b_256_of", held)
+        signing = asyncio.create_task(box.line.sign_ledgers())
+        await asyncio.to_thread(read.wait, 30)
+        for number in range(5):
+            await box.take(pdu_of(f"5216561{number:04}", b"meanwhile"))
+        await box.cut()
+        assert await box.committer.truncate_wal(), "no transaction is open between two pages"
+        assert not signing.done()
+        with pytest.raises(MissingError, match="not signed yet"):
+            stored_ledger(box.db, "police", "2027-01")
+        go_on.set()
+        await signing
+        assert _ledger(box, "2027-01")[0].count == 5
+        _audit(box, "2027-01")
+        await _at(box, MARCH)
+        assert _ledger(box, "2027-02")[0].count == 5
+        _audit(box, "2027-02", previous="2027-01")
+
+    _run(tmp_path, work)
+
+
+def test_a_ledger_is_read_in_pages_and_nothing_is_sorted_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledgers, "PAGE", 3)
+
+    async def work(box: Intake) -> None:
+        await _at(box, JANUARY, *(f"5216560{number:04}" for number in range(10)))
+        await _at(box, FEBRUARY, "52165600099")
+        said: list[str] = []
+        box.db.conn.set_trace_callback(said.append)
+        pieces = list(stored_ledger(box.db, "police", "2027-01"))
+        box.db.conn.set_trace_callback(None)
+        assert [len(piece) // 32 for piece in pieces[1:]] == [3, 3, 3, 1]
+        made = {row[0] for row in box.db.conn.execute("SELECT commitment FROM commitment")}
+        listed = b"".join(pieces[1:])
+        assert {listed[at : at + 32] for at in range(0, 320, 32)} < made
+        (query, *_) = [words for words in said if "commitment > " in words]
+        plan = [row[-1] for row in box.db.conn.execute(f"EXPLAIN QUERY PLAN {query}")]
+        assert not [step for step in plan if "TEMP" in step or "SCAN" in step]
+
+    _run(tmp_path, work)
+
+
+def test_what_the_ledger_says_is_fixed_when_the_month_is_closed(tmp_path: Path) -> None:
+    async def work(box: Intake) -> None:
+        await _at(box, JANUARY, "52165600001")
+        box.wall = float(FEBRUARY)
+        accept_clock(box.db, "police")
+        await box.turn()
+        await box.cut()
+        count_minute(box.db, line=box.line.state.id, month="2027-01")
+        await box.line.sign_ledgers()
+        ledger, _ = _ledger(box, "2027-01")
+        assert (ledger.minutes, ledger.conversations) == (0, 1)
+
+    _run(tmp_path, work)
+
+
+def test_months_closed_while_nothing_could_be_signed_are_signed_in_their_order(tmp_path: Path) -> None:
+    async def work(box: Intake) -> None:
+        for wall in (JANUARY, FEBRUARY, MARCH):
+            box.wall = float(wall)
+            accept_clock(box.db, "police")
+            await box.turn()
+            await box.take(pdu_of("52165600001", b"%d" % wall))
+            await box.cut()
+        await box.line.sign_ledgers()
+        await box.line.sign_ledgers()
+        assert _ledger(box, "2027-02")[0].previous == _ledger(box, "2027-01")[1]
+        _audit(box, "2027-02", previous="2027-01")
 
     _run(tmp_path, work)
