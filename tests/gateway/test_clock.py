@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.clock import KeyAlarm, Period, choose_epoch, period_at, seconds_left
+from gateway.clock import KeyAlarm, Period, choose_epoch, next_period, period_at, seconds_left
 from tests.support.boxes import NOW, WEEK, make_sheet
 from wire.manifest import ClockState
 
@@ -130,6 +130,34 @@ def test_a_period_ends_by_the_clock_or_by_its_length_where_that_was_set_back(
     wall: float, under_way: float, left: float
 ) -> None:
     assert seconds_left(HOUR, wall=wall, under_way=under_way) == left
+
+
+def test_a_period_that_is_counted_on_lasts_its_length_whatever_the_clock_says() -> None:
+    for wall in (NOW - 10**9, NOW, NOW + 10**9):
+        assert seconds_left(HOUR, wall=wall, under_way=600, counted_on=True) == 3000
+
+
+@pytest.mark.parametrize(
+    ("weeks", "highest", "last_cut", "accepted", "start"),
+    [
+        (0, None, None, False, 0),
+        (1, 3, 0.5, False, 1),  # off for half a week
+        (0, 3, 0.5, False, 0.5),  # set back: not before the last cut
+        (60, 3, 0.5, False, 0.5),  # jumped: counted on
+        (2, 3, 0.5, False, 0.5),
+        (2, 3, 0.5, True, 2),
+        (60, 6, 0.5, False, 0.5),  # the sheet has run out: counted on as well
+        (60, 6, 59.5, False, 60),
+        (60, 3, None, False, 0),  # nothing was cut before: from the beginning of the epoch
+    ],
+)
+def test_a_period_follows_the_clock_but_not_one_that_jumped(
+    weeks: float, highest: int | None, last_cut: float | None, accepted: bool, start: float
+) -> None:
+    now, cut = NOW + int(weeks * WEEK), None if last_cut is None else NOW + int(last_cut * WEEK)
+    choice = choose_epoch(SHEET, now=now, highest=highest, last_cut=cut, accepted=accepted)
+    period = next_period(choice, 3600, now=now + 100, last_cut=cut)
+    assert period == Period(NOW + int(start * WEEK), 3600)
 
 
 @given(set_to=st.floats(-1e9, 1e9), at=st.floats(0, 3600), step=st.floats(0.5, 10))

@@ -275,3 +275,37 @@ def test_the_identity_of_the_box_lies_in_the_outbox_and_comes_back_when_it_is_lo
         running.cancel()
 
     _run(tmp_path, work, monkeypatch=monkeypatch)
+
+
+def test_a_clock_that_jumped_a_year_removes_no_batch_and_hurries_no_period(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    year = 400 * 86400
+
+    async def work(box: Intake, clockwork: Clockwork) -> None:
+        _enroll(box)
+        await clockwork.start()
+        for _ in range(4):
+            await box.cut()
+        last = box.batches()[-1].header
+        (tmp_path / "state-forward").mkdir()
+        sent = [{"line": "police", "chain": last.chain.hex(), "sequence": last.sequence}]
+        (tmp_path / "state-forward" / "sent.json").write_text(json.dumps(sent))
+        genuine = time.time
+        monkeypatch.setattr(time, "time", lambda: genuine() + year)
+        began = time.monotonic()
+        running = _go(clockwork)
+        await _until(lambda: len(box.batches()) >= 8 and len(_files(tmp_path)) >= 8)
+        lasted = time.monotonic() - began
+        running.cancel()
+        periods = [batch.header.period for batch in box.batches()]
+        assert periods[4:] == list(range(periods[4], periods[4] + len(periods) - 4))
+        assert periods[4] == last.period + 1
+        assert len(_files(tmp_path)) >= 8, "sent everywhere, and no older than before"
+        assert lasted > 2, "the first may have ended at once, the others last a second each"
+        await box.line.turn(box.batches()[-1].header.period + 1)
+        await clockwork.file()
+        kept = {path.name for path in _files(tmp_path)}
+        assert not any(f"-{number:010d}." in name for number in range(1, 5) for name in kept)
+
+    _run(tmp_path, work, monkeypatch=monkeypatch)

@@ -13,11 +13,12 @@ import pytest
 from gateway.faults import MissingError
 from gateway.spool import ledgers
 from gateway.spool.ledgers import stored_audit, stored_ledger
-from gateway.spool.lines import accept_clock, begin_chain, count_minute
-from tests.support.boxes import Intake, intake, pdu_of
+from gateway.spool.lines import accept_clock, begin_chain, count_minute, line_state
+from tests.support.boxes import NOW, Intake, intake, open_batch, pdu_of
 from wire.audit import check_audit
 from wire.hashing import NO_HASH
 from wire.ledger import Ledger, LedgerFile, read_audit, read_ledger
+from wire.manifest import ClockState
 
 Work = Callable[[Intake], Coroutine[Any, Any, None]]
 DECEMBER, JANUARY, FEBRUARY, MARCH = 1_796_083_200, 1_798_761_600, 1_801_440_000, 1_803_859_200
@@ -252,5 +253,83 @@ def test_months_closed_while_nothing_could_be_signed_are_signed_in_their_order(t
         await box.line.sign_ledgers()
         assert _ledger(box, "2027-02")[0].previous == _ledger(box, "2027-01")[1]
         _audit(box, "2027-02", previous="2027-01")
+
+    _run(tmp_path, work)
+
+
+HOUR, DAY_OF = 3600, 86400
+
+
+@pytest.mark.parametrize(
+    ("jump", "accepted"),
+    [(400, False), (60, False), (-60, False), (-60, True)],
+    ids=["a year", "two months", "back", "back, accepted in error"],
+)
+def test_an_hour_of_a_wrong_clock_moves_no_month(tmp_path: Path, jump: int, accepted: bool) -> None:
+    async def work(box: Intake) -> None:
+        await _hour(box, JANUARY)
+        if accepted:
+            accept_clock(box.db, "police")
+        await _hour(box, JANUARY + HOUR + jump * DAY_OF)
+        assert line_state(box.db, "police").open_month == "2027-01"
+        if accepted:
+            accept_clock(box.db, "police")
+        for day in range(1, 33):
+            await _hour(box, JANUARY + day * DAY_OF)
+        assert line_state(box.db, "police").open_month == "2027-02"
+        await box.line.sign_ledgers()
+        assert [row[0] for row in box.db.conn.execute("SELECT month FROM ledger")] == ["2027-01"]
+        ledger, _ = _ledger(box, "2027-01")
+        assert ledger.count == sum(r.last - r.first + 1 for r in ledger.ranges), "a message for each cut"
+        _audit(box, "2027-01")
+
+    _run(tmp_path, work)
+
+
+async def _hour(box: Intake, wall: int) -> None:
+    box.wall = float(wall)
+    await box.turn()
+    await box.take(pdu_of("52165600001", b"%d" % wall))
+    await box.cut()
+
+
+def test_a_box_that_was_off_for_three_weeks_sends_batches_of_rising_periods_until_its_clock_is_accepted(
+    tmp_path: Path,
+) -> None:
+    async def work(box: Intake) -> None:
+        await _hour(box, NOW)
+        back = NOW + 21 * DAY_OF
+        for hour in range(3):
+            await _hour(box, back + hour * HOUR)
+        accept_clock(box.db, "police")
+        await _hour(box, back + 3 * HOUR)
+        await _hour(box, back + 4 * HOUR)
+        batches = box.batches()
+        counted_on = [NOW + hour * HOUR for hour in range(4)]
+        assert [batch.header.period for batch in batches] == [*counted_on, back + 3 * HOUR, back + 4 * HOUR]
+        assert len({batch.header.chain for batch in batches}) == 1
+        states = [open_batch(batch)[1].clock for batch in batches]
+        assert states == [ClockState.GOOD, *[ClockState.JUMPED] * 3, ClockState.GOOD, ClockState.GOOD]
+        assert [len(open_batch(batch)[0]) for batch in batches] == [1] * 6
+        assert [batch.header.epoch for batch in batches] == [1, 1, 1, 1, 4, 4]
+
+    _run(tmp_path, work)
+
+
+def test_an_accepted_clock_is_accepted_once_also_where_the_turn_is_begun_again(tmp_path: Path) -> None:
+    async def work(box: Intake) -> None:
+        await _hour(box, JANUARY)
+        accept_clock(box.db, "police")
+        box.wall = float(JANUARY + 60 * DAY_OF)
+        await box.turn()
+        await box.turn()
+        assert (await box.cut()).header.period == JANUARY + 60 * DAY_OF
+        accept_clock(box.db, "police")
+        box.wall = float(JANUARY + 3 * HOUR)
+        await box.turn()
+        chain = line_state(box.db, "police").chain
+        await box.turn()
+        assert line_state(box.db, "police").chain == chain
+        assert (await box.cut()).header.period == JANUARY + 3 * HOUR
 
     _run(tmp_path, work)
