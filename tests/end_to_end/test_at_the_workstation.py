@@ -82,6 +82,7 @@ def test_a_batch_left_out_is_a_gap_and_its_tip_comes_when_it_comes(
     assert sorted(_texts(box)) == ["dos", "tres", "uno"] and set(before) <= {"uno", "dos", "tres"}
 
 
+@pytest.mark.slow
 def test_two_machines_with_one_key_contradict_each_other_and_the_first_stays(
     played: tuple[Outside, ForeignModem], tmp_path: Path
 ) -> None:
@@ -139,6 +140,7 @@ def test_a_stick_full_of_other_things_is_read_for_what_is_on_it(
     assert "\x1b" not in words
 
 
+@pytest.mark.slow
 def test_two_boxes_of_one_line_are_read_together_once_both_are_trusted(tmp_path: Path) -> None:
     with foreign_modems(tmp_path, Manners(), Manners()) as modems:
         first = Outside(tmp_path, period="1s", slots=4)

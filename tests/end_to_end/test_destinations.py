@@ -105,6 +105,7 @@ def test_a_server_with_another_host_key_gets_nothing_and_the_stick_goes_on(tmp_p
             until(lambda: _names(server.files) >= _names(box.stick) != set(), "the server has all", box.log)
 
 
+@pytest.mark.slow
 @needs_sshd
 def test_a_server_that_is_down_gets_everything_when_it_is_up_also_after_kills(tmp_path: Path) -> None:
     with sftp_server(tmp_path / "server") as server:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.support.foreign_modem import ForeignModem, Manners, foreign_modems
 from tests.support.outside import Durable, Outside, pdu_of
 from tests.support.town import Line, until
@@ -86,9 +88,11 @@ def _left(kinds: dict[str, Manners], modems: list[ForeignModem]) -> str:
     )
 
 
+@pytest.mark.slow
 def test_stored_messages_of_foreign_modems_are_read_and_go_only_when_durable(tmp_path: Path) -> None:
     _play(tmp_path, STORED, "stored")
 
 
+@pytest.mark.slow
 def test_direct_messages_of_foreign_modems_are_acknowledged_only_when_durable(tmp_path: Path) -> None:
     _play(tmp_path, DIRECT, "direct")

@@ -110,7 +110,7 @@ def _search(box: Town, wanted: list[Needle]) -> list[tuple[str, str]]:
     folders = [path for path in box.folder.iterdir() if path.name != "site" and not path.is_symlink()]
     found = hits_in_files(folders, wanted)
     for pid in _processes(box):
-        found += hits_in_process(pid, wanted)
+        found += hits_in_process(pid, wanted, memory=pid == box.pid_of("intake"))
     return found
 
 
@@ -137,6 +137,7 @@ def test_the_search_finds_what_is_there(tmp_path: Path) -> None:
         assert hits_in_files([tmp_path], wanted), octets
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["stored", "direct"])
 def test_no_file_no_log_and_no_process_holds_a_number_or_a_text(tmp_path: Path, mode: str) -> None:
     wanted = needles([*NUMBERS, CALLER], TEXTS)

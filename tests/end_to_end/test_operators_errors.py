@@ -181,6 +181,7 @@ def test_a_port_that_is_not_there_is_said_and_waited_for(box: Town) -> None:
         until(lambda: modem.empty, "it is emptied", box.log)
 
 
+@pytest.mark.slow
 def test_a_wrong_pin_is_tried_once_for_each_state_of_the_file_whatever_is_restarted(tmp_path: Path) -> None:
     pin = tmp_path / "sim.pin"
     pin.touch(mode=0o600)

@@ -7,6 +7,8 @@ import shutil
 import signal
 from pathlib import Path
 
+import pytest
+
 from tests.support.foreign_modem import ForeignModem, Manners, foreign_modems
 from tests.support.outside import Outside, committed, pdu_of
 from tests.support.town import Town, until
@@ -83,6 +85,7 @@ def _waiting(box: Town) -> int:
     return sum(line["waiting"] for line in box.status()["lines"])
 
 
+@pytest.mark.slow
 def test_a_state_folder_copied_at_any_moment_of_a_cut_opens_and_goes_on(tmp_path: Path) -> None:
     with foreign_modems(tmp_path, Manners()) as (modem,):
         box = Outside(tmp_path, period="1s", slots=4)

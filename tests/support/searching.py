@@ -35,7 +35,7 @@ def needles(numbers: Iterable[str], texts: Iterable[str]) -> list[Needle]:
         found += _of_number(number.lstrip("+"))
     for text in texts:
         found += _of_text(text)
-    return [needle for needle in found if len(needle.octets) >= LEAST]
+    return list({needle.octets: needle for needle in found if len(needle.octets) >= LEAST}.values())
 
 
 def _of_number(digits: str) -> Iterator[Needle]:
@@ -98,9 +98,13 @@ def hits(octets: bytes, wanted: Iterable[Needle]) -> list[str]:
 def hits_in_files(folders: Iterable[Path], wanted: list[Needle]) -> list[tuple[str, str]]:
     """Return name and finding for every file below ``folders``, names of files included."""
     found = []
+    searched: set[bytes] = set()
     for path in _files(folders):
-        names = os.fsencode(path)
-        found += [(str(path), what) for what in hits(names + b"\0" + path.read_bytes(), wanted)]
+        octets = path.read_bytes()
+        found += [(str(path), what) for what in hits(os.fsencode(path), wanted)]
+        if octets not in searched:  # a batch lies in the outbox and on the stick
+            searched.add(octets)
+            found += [(str(path), what) for what in hits(octets, wanted)]
     return found
 
 
@@ -111,13 +115,15 @@ def _files(folders: Iterable[Path]) -> Iterator[Path]:
                 yield path
 
 
-def hits_in_process(pid: int, wanted: list[Needle]) -> list[tuple[str, str]]:
-    """Return what environment, command line and the memory file of a process give away."""
-    found = []
+def hits_in_process(pid: int, wanted: list[Needle], *, memory: bool) -> list[tuple[str, str]]:
+    """Return what environment, command line and, with ``memory``, the memory file of a process give away."""
+    found, memories = [], 0
     for name in ("environ", "cmdline", "status", "comm"):
         found += [(name, what) for what in hits(Path(f"/proc/{pid}/{name}").read_bytes(), wanted)]
-    for entry in Path(f"/proc/{pid}/fd").iterdir():
+    for entry in Path(f"/proc/{pid}/fd").iterdir() if memory else ():
         target = os.readlink(entry)
-        if target.startswith("/memfd:"):
+        if target.startswith("/memfd:") and entry.stat().st_size:
+            memories += 1
             found += [(target, what) for what in hits(entry.read_bytes(), wanted)]
+    assert bool(memories) is memory, "the memory file was found"
     return found
