@@ -31,6 +31,8 @@ class Found:
     """Not whole, and not seen so often enough: left for the next sweep."""
     undeleted: int = 0
     unread: int = 0
+    unlisted: bool = False
+    """+CMGL did not work."""
     answered: int = 0
     """Slots that answered with an entry, ours or not."""
     seen: set[int] = field(default_factory=set)

@@ -40,6 +40,8 @@ TOGETHER = 64
 """Messages read before their commits are awaited: one SIM's worth, 64 times 232 octets in memory."""
 MAX_INDEX = 1023
 """No slot above this is looked for; the largest memory known has about 500."""
+UNCOUNTED = Fill(MAX_INDEX + 1, MAX_INDEX)
+"""Of a memory that is neither counted nor listed: searched until TOGETHER slots in a row hold nothing."""
 NO_HEADER = StoredHeader(None, None, None)
 ONLY = ""
 """Stands for the one memory of a modem that knows no +CPMS: whatever it has selected."""
@@ -143,6 +145,8 @@ class Sweeper:
         if fill is not None and fill.used > found.answered:
             await self._search(memory, fill, found)
             found.unread = max(0, fill.used - found.answered)
+        elif fill is None and found.unlisted:
+            await self._search(memory, UNCOUNTED, found)
         self._last[memory] = found
         self._desk.hold(memory, held=found.held > 0)
         return found
@@ -156,8 +160,10 @@ class Sweeper:
     async def _listed(self, memory: str, found: Found) -> list[int | Read]:
         """Return what +CMGL names: messages where it may be believed, else indices for +CMGR to read."""
         if not self._list_works:
+            found.unlisted = True
             return []
         answer = await self._patiently(LIST_ALL)
+        found.unlisted = not answer.result.ok
         if not answer.result.ok and answer.result.number != EMPTY_SLOT:
             self._list_works = answer.result.kind in (Kind.CMS, Kind.CME)  # plain ERROR: never asked again
         believed = self._list_true and self._overwriter.confirms(memory)
@@ -171,7 +177,7 @@ class Sweeper:
             if pdu is not None:
                 found.named[header.index] = pdu.octets
             own = header.stat in OWN or (self._clears and pdu is not None and foreign(header, pdu))
-            if own and not self._clears:
+            if own and not self._clears and self._list_true:
                 self._leave(header.index, found)
             elif own or not (believed and pdu and whole(header, pdu) and not is_blank(pdu.octets)):
                 listed.append(header.index)
@@ -190,8 +196,9 @@ class Sweeper:
         """Look into every slot: +CPMS counts more than +CMGL showed, or +CMGL must not be used."""
         for first in range(0, min(fill.total, MAX_INDEX) + 1, TOGETHER):
             slots = range(first, min(fill.total + 1, first + TOGETHER))
+            before = found.answered
             await self._take(memory, [slot for slot in slots if slot not in found.seen], found)
-            if found.answered >= fill.used:
+            if found.answered >= fill.used or (fill is UNCOUNTED and found.answered == before):
                 return
 
     async def _take(self, memory: str, listed: Sequence[int | Read], found: Found) -> None:
@@ -223,6 +230,10 @@ class Sweeper:
         if pdu is None:
             return None
         read = self._as_read(index, header, pdu, found, confirmed=True)
+        if whole(header, pdu) and not read.named and index in found.named:
+            self._list_true = (
+                False  # from now on +CMGR is asked of each index, whatever the list says it holds
+            )
         if is_blank(pdu.octets):  # left by a stop between overwriting and +CMGD
             found.answered += 1
             found.undeleted += not await self._free(read)
