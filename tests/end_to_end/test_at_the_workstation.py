@@ -119,6 +119,9 @@ def test_a_stick_full_of_other_things_is_read_for_what_is_on_it(
     _send(box, modem, "entre basura")
     box.stop()
     stick = box.stick
+    genuine = (
+        box.batches()
+    )  # now: what is put beside them has names like theirs, one of them a link to /dev/zero
     (stick / "DCIM" / "deep" / "er").mkdir(parents=True)
     (stick / "DCIM" / "photo.jpg").write_bytes(os.urandom(20_000))
     (stick / "empty.batch").touch()
@@ -128,8 +131,8 @@ def test_a_stick_full_of_other_things_is_read_for_what_is_on_it(
     (stick / "loop").symlink_to(stick)
     (stick / "away.batch").symlink_to("/dev/zero")
     (stick / "name\x1b[2J\nwith\udcff.batch").write_bytes(b"tipline-batch 1\n\x1b[31m")
-    shutil.move(box.batches()[-1], stick / "DCIM" / "deep" / "er" / "renamed.batch")
-    shutil.copy(box.batches()[0], stick / "DCIM" / "copy.batch")
+    shutil.move(genuine[-1], stick / "DCIM" / "deep" / "er" / "renamed.batch")
+    shutil.copy(genuine[0], stick / "DCIM" / "copy.batch")
     before = {path: path.lstat().st_mtime_ns for path in stick.rglob("*")}
     found = _import(box, stick, expect=REFUSED)
     assert {row["kind"] for row in found["refused"]} <= FOREIGN

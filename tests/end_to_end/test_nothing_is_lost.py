@@ -54,7 +54,7 @@ INTAKE_POINTS = (
     "gateway.memory.table:Table.confirm",
     "gateway.spool.cut:pick",
     "gateway.intake.line:store_batch",
-    "gateway.intake.outbox:write_durably",
+    "gateway.intake.outbox:write_pieces_durably",
     "gateway.intake.outbox:_mark",
     "os:rename",
 )
