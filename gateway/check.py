@@ -16,7 +16,7 @@ from gateway.durable import opened_folder
 from gateway.faults import OperatorError
 from gateway.forward.base import OperatorNeeded, PassingTrouble
 from gateway.forward.marker import read_marker
-from gateway.spool.committer import RESERVE_OCTETS
+from gateway.spool.committer import reserve_for
 from gateway.spool.lines import line_state
 from gateway.spool.schema import open_spool
 from gateway.state import SPOOL, check_private
@@ -119,10 +119,11 @@ def _modems(config: Config) -> Iterator[Finding]:
 def _folders(config: Config) -> Iterator[Finding]:
     found = os.statvfs(config.state_dir)
     free = found.f_bavail * found.f_frsize
-    if free < RESERVE_OCTETS:
+    reserve = reserve_for(lines=len(config.line), slots=config.batch.slots)
+    if free < reserve:
         yield Finding(
             f"{free // 1_000_000} MB free in {config.state_dir}: nothing is stored",
-            f"make room: at least {RESERVE_OCTETS // 1_000_000} MB",
+            f"make room: at least {reserve // 1_000_000} MB",
         )
     for name, folder in (("outbox_dir", config.outbox), ("forward_dir", config.forward)):
         if folder.is_relative_to(config.state_dir):

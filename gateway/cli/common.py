@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sqlite3
 import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -30,6 +31,10 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(*args, **kwargs)
         except OperatorError as error:
             fail(error)
+        except sqlite3.Error as error:
+            from gateway.spool.schema import spool_fault
+
+            fail(spool_fault(error))
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             fail(StorageError(f"{where}{error.strerror}", "look at the disk and at the rights of the folder"))

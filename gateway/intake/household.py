@@ -60,8 +60,12 @@ def port_name(config: Config, modem: ModemConfig) -> str:
     return modem.port if number == 1 else f"{modem.port} {number}"
 
 
+HOUSE_PATIENCE = 1.0
+"""Seconds for which the connection of a House may wait: it is used in the event loop."""
+
+
 class House:
-    """The household of all modems of this box."""
+    """The household of all modems of this box. ``db`` is a connection of its own that waits a second at the most."""
 
     def __init__(
         self, config: Config, lines: list[Line], db: Database, *, on_change: Callable[[ModemStatus], None]
@@ -146,4 +150,8 @@ class House:
         if status is None or not status.model or not status.revision:
             return False
         query = "SELECT 1 FROM direct_proof WHERE model = ? AND revision = ?"
-        return self._db.conn.execute(query, (status.model, status.revision)).fetchone() is not None
+        try:
+            return self._db.conn.execute(query, (status.model, status.revision)).fetchone() is not None
+        except sqlite3.Error as error:
+            _log.error("modem %s: no proof can be read, so it is not proven: %s", port, error)
+            return False

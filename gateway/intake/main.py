@@ -6,36 +6,40 @@ import asyncio
 import contextlib
 import logging
 import signal
+import sqlite3
 import time
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
+
+from sqlite_utils import Database
 
 from gateway.box import Box, load_box
 from gateway.config import Config
+from gateway.faults import StorageError
 from gateway.intake.canaries import CanaryFailed, CanaryKeeper
 from gateway.intake.clockwork import Clockwork
-from gateway.intake.control import serve
+from gateway.intake.control import Handler, serve
 from gateway.intake.guard import guard_loop, guard_process, guard_words
-from gateway.intake.household import House, port_name
+from gateway.intake.household import HOUSE_PATIENCE, House, port_name
+from gateway.intake.kept import KeptMemory, settled_table
 from gateway.intake.line import Line
-from gateway.intake.outbox import FOLDER_MODE, Outbox
+from gateway.intake.outbox import Outbox
 from gateway.intake.replugging import replugger
 from gateway.intake.report import Report
 from gateway.memory.redelivery import Redelivery
-from gateway.memory.store import SharedMemory, fits, new_memfd
-from gateway.memory.table import Table
-from gateway.service import Service, kept_memory
-from gateway.spool.committer import Committer, NotStored
-from gateway.spool.lines import count_minute, line_state
-from gateway.spool.schema import open_spool
-from gateway.state import INTAKE_LOCK, SPOOL, Lock, check_private, make_folder
+from gateway.service import Service
+from gateway.spool.committer import Committer, NotStored, reserve_for
+from gateway.spool.lines import count_minute, known_line, unknown_line
+from gateway.spool.schema import SpoolTrouble, open_spool, spool_fault
+from gateway.state import INTAKE_LOCK, SPOOL, Lock, check_private
 from hw.contract import ModemStatus
 from hw.driver.modem import Modem
 from hw.driver.port import PortSpec
 from hw.ports.claims import Claims
 
+AGAIN_SECONDS = 2.0
+"""Between two attempts to open a spool whose disk is full; well within the watchdog's 30 s."""
 READY_SECONDS = 30.0
 """READY comes when each configured port was tried once, or after this time."""
 _log = logging.getLogger(__name__)
@@ -48,63 +52,36 @@ def intake(config: Config) -> None:
     guard_process()
     guard_words()
     box = load_box(config.state_dir)
-    memory = _memory(config.state_dir / SPOOL)
     try:
-        asyncio.run(_run(config, box, memory))
+        asyncio.run(_run(config, box))
     finally:
         lock.release()
 
 
-def _memory(spool: Path) -> SharedMemory:
-    """Return the shared memory: the one a keeper held, or a new one that is given to the keeper."""
-    fd = kept_memory()
-    if fd is not None and not fits(fd):
-        Service().forget()
-        fd = None
-    fresh = fd is None
-    if fd is None:
-        fd = new_memfd()
-    memory = SharedMemory(fd)
-    db = open_spool(spool)
-    if not memory.used_before:
-        started_before = db.conn.execute("SELECT count(*) FROM started").fetchone()[0] > 0
-        db.conn.execute("DELETE FROM seen")
-        db.conn.execute("INSERT OR IGNORE INTO started VALUES (1)")
-        memory.lay_out(now=time.monotonic(), after_loss=started_before)
-    db.close()
-    if fresh:
-        Service().keep(fd)
-    return memory
-
-
-def _settled_table(memory: SharedMemory, spool: Path) -> Table:
-    table = Table(memory)
-    db = open_spool(spool)
-    find = "SELECT 1 FROM seen WHERE change = ?"
-    table.settle(lambda change: db.conn.execute(find, (change,)).fetchone() is not None)
-    for (line,) in db.conn.execute("SELECT id FROM line WHERE id NOT IN (SELECT line FROM slip)").fetchall():
-        table.after_cut(table.pending(line), left=0, lowest_rank_left=0)  # killed between a cut and this
-    db.close()
-    return table
-
-
 class _Intake:
-    """The parts of a running intake."""
+    """The parts of a running intake. Made without writing to the spool: a start on a full disk holds, and goes on.
 
-    def __init__(self, config: Config, box: Box, memory: SharedMemory) -> None:
-        spool = config.state_dir / SPOOL
+    Raises StorageError, sqlite3.Error.
+    """
+
+    def __init__(self, config: Config, box: Box, kept: KeptMemory, db: Database) -> None:
+        memory = kept.shared
         self.config = config
-        table = _settled_table(memory, spool)
+        self.db = db
+        known = {line.name: known_line(db, line.name) or unknown_line(line.name) for line in config.line}
+        first = kept.lay_out(db)
+        table = settled_table(memory, db)
         redelivery = Redelivery(memory)
         redelivery.turn(time.monotonic())
-        self.db = open_spool(spool)
-        self.committer = Committer(spool)
+        reserve = reserve_for(lines=len(config.line), slots=config.batch.slots)
+        self.committer = Committer(config.state_dir / SPOOL, reserve=reserve, first=first)
+        self.committer.begun.add_done_callback(lambda _: kept.keep())
         self.lines = [
             Line(
                 line,
                 config.batch,
                 box=box,
-                state=line_state(self.db, line.name),
+                state=known[line.name],
                 memory=memory,
                 table=table,
                 redelivery=redelivery,
@@ -159,13 +136,64 @@ def _modems(config: Config, house: House) -> dict[str, Modem]:
     }
 
 
-async def _run(config: Config, box: Box, memory: SharedMemory) -> None:
+async def _begin(config: Config, box: Box, service: Service, stop: asyncio.Event) -> _Intake | None:
+    """Return the parts of intake, once the disk lets the spool be opened; None when the end was asked for before.
+
+    Until then nothing is received: no modem is opened, and messages wait with the network. Raises StorageError.
+    """
+    memory, said = KeptMemory(), ""
+
+    async def answer(_: dict[str, Any]) -> dict[str, Any]:
+        return {"held": said, "problem": None, "modems": [], "lines": {}}
+
+    async with contextlib.AsyncExitStack() as waiting:
+        while not stop.is_set():
+            try:
+                return _parts(config, box, memory)
+            except SpoolTrouble as error:
+                if not said:
+                    await _listen(waiting, config, answer)
+                    service.ready()
+                if said != str(error):
+                    said = str(error)
+                    _log.error("nothing is received: %s; %s", said, error.way_out)
+            service.status(f"NOT RECEIVING: {said}")
+            service.watchdog()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), AGAIN_SECONDS)
+    return None
+
+
+async def _listen(waiting: contextlib.AsyncExitStack, config: Config, answer: Handler) -> None:
+    """Answer the operator's commands until ``waiting`` ends, if the disk lets a socket be made."""
+    with contextlib.suppress(OSError):
+        server = await serve(config.state_dir, answer)
+        waiting.callback(server.close)
+
+
+def _parts(config: Config, box: Box, memory: KeptMemory) -> _Intake:
+    db = open_spool(config.state_dir / SPOOL, patience=HOUSE_PATIENCE)
+    try:
+        return _Intake(config, box, memory, db)
+    except sqlite3.Error as error:
+        db.close()
+        raise spool_fault(error) from error
+    except StorageError:
+        db.close()
+        raise
+
+
+async def _run(config: Config, box: Box) -> None:
     guard_loop(asyncio.get_running_loop())
     service, stop = Service(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    make_folder(config.outbox, mode=FOLDER_MODE)
-    parts = _Intake(config, box, memory)
+    parts = await _begin(config, box, service, stop)
+    if parts is not None:
+        await _serve(config, parts, service, stop)
+
+
+async def _serve(config: Config, parts: _Intake, service: Service, stop: asyncio.Event) -> None:
     await parts.clockwork.start()
     server = await serve(config.state_dir, parts.answer)
     works = [parts.clockwork.run, parts.canaries.run, service.heartbeat]

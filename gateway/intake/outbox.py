@@ -94,7 +94,8 @@ def _publish(path: Path, identity: bytes) -> None:
 
 def _copy(db: Database, *, path: Path, row: _Row) -> None:
     """Write the file of ``row`` in the folder ``path``, unless it stands there."""
-    make_folder(path, mode=FOLDER_MODE)
+    for folder in (path.parent, path):
+        make_folder(folder, mode=FOLDER_MODE)
     file = path / row.file
     if file.exists() and not _holds(file, _pieces(db, row)):
         raise StorageError(

@@ -21,9 +21,22 @@ from sqlite_utils import Database
 from gateway.spool.schema import open_reader, open_spool
 
 T = TypeVar("T")
+First = Callable[[Database], object]
 
 RESERVE_OCTETS = 64_000_000
-"""Kept free for cutting: a batch of 65,536 slots has 20 MB and stands in the WAL, the spool and the outbox."""
+"""Kept free beside what the slots need: the file of a ledger with a million commitments has 32 MB, and as much again
+for what is smaller: pages that a turn changes, and the commands of an operator."""
+SLOT_OCTETS = 10_000
+"""Kept free for each slot of a line. A cut changes for a slip a page of slips and one of commitments, each of 4096
+octets in the WAL, since their keys are random; the slip itself stands four times: in the WAL when it is cut and again
+when it is noted as filed, in the spool, in the outbox."""
+
+
+def reserve_for(*, lines: int, slots: int) -> int:
+    """Return how many octets are kept free, so that every line can still be cut when nothing is stored any more."""
+    return RESERVE_OCTETS + lines * slots * SLOT_OCTETS
+
+
 GROUP = 256
 """Most rows of one commit: 256 rows of about 450 octets are 115 kB of WAL, a few milliseconds."""
 
@@ -79,8 +92,10 @@ _STEPS = 100_000
 class Committer:
     """The thread. ``store`` and ``run`` are called from the event loop; what is queued first is committed first."""
 
-    def __init__(self, path: Path, *, reserve: int = RESERVE_OCTETS) -> None:
+    def __init__(self, path: Path, *, reserve: int = RESERVE_OCTETS, first: First | None = None) -> None:
+        """``first`` is done before anything is stored; until it could be, nothing is."""
         self._path = path
+        self._first = first
         self._reserve = reserve
         self._folder = str(path.parent)
         self._queue: queue.SimpleQueue[list[_Item]] = queue.SimpleQueue()
@@ -93,6 +108,10 @@ class Committer:
         self._closed = False
         self.held: str | None = None
         """Why nothing is being stored, or None."""
+        self.begun: asyncio.Future[None] = self._loop.create_future()
+        """Done once ``first`` was."""
+        if first is None:
+            self.begun.set_result(None)
         self._thread = threading.Thread(target=self._work, name="commit", daemon=True)
         self._thread.start()
 
@@ -192,6 +211,7 @@ class Committer:
     def _store(self, entries: list[tuple[Entry, asyncio.Future[Any] | None]]) -> None:
         try:
             self._check_room()
+            self._begin()
             outcomes: list[Any] = self._transact(lambda db: _insert(db.conn, [entry for entry, _ in entries]))
             self.held = None
         except (sqlite3.Error, NotStored, OSError) as error:
@@ -212,11 +232,21 @@ class Committer:
         self._tell([future], [outcome])
 
     def _look_again(self) -> None:
-        """Say no more that nothing is stored when a job was done and there is room again."""
-        if self.held is not None:
-            with contextlib.suppress(NotStored, OSError):
-                self._check_room()
-                self.held = None
+        """Say whether anything can be stored, when a job was done, and it was not so before."""
+        if self.held is None and self._first is None:
+            return
+        try:
+            self._check_room()
+            self._begin()
+            self.held = None
+        except (sqlite3.Error, NotStored, OSError) as error:
+            self.held = _reason(error)
+
+    def _begin(self) -> None:
+        if self._first is not None:
+            self._transact(self._first)
+            self._first = None
+            self._tell([self.begun], [None])
 
     def _transact(self, work: Callable[[Database], T]) -> T:
         connection = self._db.conn
@@ -241,7 +271,13 @@ class Committer:
 
 
 def _truncate_wal(db: Database) -> bool:
-    (busy, *_) = db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    """Return whether the WAL is empty; without waiting for a reader, for commits wait behind this."""
+    (patience,) = db.conn.execute("PRAGMA busy_timeout").fetchone()
+    db.conn.execute("PRAGMA busy_timeout=0")
+    try:
+        (busy, *_) = db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        db.conn.execute(f"PRAGMA busy_timeout={patience}")
     return not busy
 
 

@@ -48,6 +48,28 @@ class LineState:
         return None if self.sheet is None else read_keysheet(self.sheet)
 
 
+def unknown_line(name: str) -> LineState:
+    """Return the state of a line that does not stand in the spool yet: its id is 0, which no line has."""
+    return LineState(
+        id=0,
+        name=name,
+        line=None,
+        sheet=None,
+        highest_epoch=None,
+        clock_accepted=0,
+        chain=None,
+        sequence=0,
+        previous=NO_HASH,
+        head=NO_HASH,
+        slots=None,
+        slots_day=None,
+        cuts=0,
+        last_cut=None,
+        open_month=None,
+        canary_counter=0,
+    )
+
+
 def line_state(db: Database, name: str) -> LineState:
     """Return the state of the line called ``name``, made where there is none yet."""
     found = known_line(db, name)

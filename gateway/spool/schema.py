@@ -54,8 +54,32 @@ CREATE TABLE started (once INTEGER PRIMARY KEY) WITHOUT ROWID;
 """
 
 
-def open_spool(path: Path, *, make: bool = False) -> Database:
+PATIENCE = 10.0
+"""Seconds for which a connection waits for another one's transaction."""
+_PASSING = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+"""Primary result codes of a disk that is full or does not answer, and of another process that is at the spool."""
+
+
+class SpoolTrouble(StorageError):
+    """The spool cannot be used at this moment. It may be later, so intake waits for it."""
+
+
+def spool_fault(error: sqlite3.Error) -> StorageError:
+    """Return ``error`` as a sentence with a way out: SpoolTrouble where it may pass."""
+    what = f"the spool cannot be used: {error}"
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in _PASSING:
+        return SpoolTrouble(
+            what, "make room on the disk of the state folder; if there is room, look at the disk"
+        )
+    return StorageError(
+        what, "look at the disk and the rights of the state folder; docs/operating.md, Backup and restore"
+    )
+
+
+def open_spool(path: Path, *, make: bool = False, patience: float = PATIENCE) -> Database:
     """Return the spool at ``path``; with ``make`` it is made where there is none. Raises StorageError.
+
+    A connection waits ``patience`` seconds for another one's transaction.
 
     WAL with synchronous=FULL: a commit that returned survives a power cut. secure_delete: what was removed does
     not stay in free pages.
@@ -63,16 +87,14 @@ def open_spool(path: Path, *, make: bool = False) -> Database:
     if not make and not path.exists():
         raise StorageError(f"there is no spool {path}", "run `tipline-gateway init` first")
     try:
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=patience)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA secure_delete=ON")
         connection.execute("PRAGMA temp_store=MEMORY")
         _make_tables(connection, path)
     except sqlite3.Error as error:
-        raise StorageError(
-            f"the spool cannot be opened: {error}", "look at the disk; `check` says more"
-        ) from error
+        raise spool_fault(error) from error
     return Database(connection, use_counts_table=False, execute_plugins=False)
 
 

@@ -259,8 +259,10 @@ def test_the_wal_is_empty_after_truncation_and_it_is_said_when_it_is_not(spool: 
         reader.execute("BEGIN")
         reader.execute("SELECT * FROM slip").fetchone()
         await committer.store(_entry(b"c"))
-        committer._db.conn.execute("PRAGMA busy_timeout=10")
-        assert not await committer.truncate_wal()
+        committer._db.conn.execute("PRAGMA busy_timeout=600000")
+        async with asyncio.timeout(60):
+            assert not await committer.truncate_wal(), "and nothing was waited for"
+        assert committer._db.conn.execute("PRAGMA busy_timeout").fetchone() == (600000,)
         reader.close()
         assert await committer.truncate_wal()
 

@@ -376,5 +376,5 @@ def test_a_spool_of_another_version_is_refused_with_a_way_out(tmp_path: Path) ->
     with pytest.raises(StorageError, match="no spool"):
         open_spool(tmp_path / "nothing")
     (tmp_path / "junk").write_bytes(b"not a database" * 100)
-    with pytest.raises(StorageError, match="cannot be opened"):
+    with pytest.raises(StorageError, match="cannot be used"):
         open_spool(tmp_path / "junk")
