@@ -16,8 +16,9 @@ from gateway.config import Config, parse
 from gateway.intake import clockwork as module
 from gateway.intake.clockwork import Clockwork
 from gateway.intake.outbox import Outbox
+from gateway.memory.redelivery import KEY_IN_USE
 from gateway.spool.lines import enroll
-from tests.support.boxes import Intake, intake, make_sheet, make_state, open_batch, pdu_of
+from tests.support.boxes import FakeClock, Intake, intake, make_sheet, make_state, open_batch, pdu_of
 from wire.identity import IDENTITY_FILE, read_identity
 
 Work = Callable[[Intake, Clockwork], Coroutine[Any, Any, None]]
@@ -29,7 +30,14 @@ def _config(folder: Path, period: str) -> Config:
     return parse(text.encode(), base=folder)
 
 
-def _run(folder: Path, work: Work, *, period: int = 1, monkeypatch: pytest.MonkeyPatch) -> None:
+def _run(
+    folder: Path,
+    work: Work,
+    *,
+    period: int = 1,
+    clock: FakeClock | None = None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(module, "_LOOK", 0.02)
     monkeypatch.setattr(module, "_RETRY", 0.02)
     now = int(time.time())
@@ -37,7 +45,7 @@ def _run(folder: Path, work: Work, *, period: int = 1, monkeypatch: pytest.Monke
     config = _config(folder, f"{period}s")
 
     async def run() -> None:
-        async with intake(folder / "state", box=box, period=period, wall=now) as made:
+        async with intake(folder / "state", box=box, period=period, wall=now, clock=clock) as made:
             clockwork = Clockwork(
                 config,
                 [made.line],
@@ -309,3 +317,29 @@ def test_a_clock_that_jumped_a_year_removes_no_batch_and_hurries_no_period(
         assert not any(f"-{number:010d}." in name for number in range(1, 5) for name in kept)
 
     _run(tmp_path, work, monkeypatch=monkeypatch)
+
+
+def test_what_was_seen_under_a_key_that_is_gone_is_forgotten_at_its_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.monotonic()
+
+    async def work(box: Intake, clockwork: Clockwork) -> None:
+        _enroll(box)
+        await clockwork.start()
+        for generation in (1, 2, 3):
+            await box.take(pdu_of(text=b"%d" % generation))
+            assert box.redelivery.generation == generation
+            if generation < 3:
+                box.redelivery.turn(now - (4 - generation) * KEY_IN_USE)
+        assert _generations(box) == [1, 2, 3]
+        await clockwork._turn()
+        assert box.redelivery.generation == 4
+        assert _generations(box) == [2, 3], "three keys are known, the newest has seen nothing yet"
+
+    clock = FakeClock(now - 5 * KEY_IN_USE)
+    _run(tmp_path, work, period=3600, clock=clock, monkeypatch=monkeypatch)
+
+
+def _generations(box: Intake) -> list[int]:
+    return [row[0] for row in box.db.conn.execute("SELECT generation FROM seen ORDER BY generation")]

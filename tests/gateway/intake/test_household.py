@@ -164,3 +164,14 @@ def test_a_proof_is_of_a_model_and_revision(tmp_path: Path, db: Database) -> Non
     for revision, proven in (("R1", True), ("R2", False), (None, False)):
         again.changed(ModemStatus("auto", model="EC25", revision=revision))
         assert again._proven("auto") is proven
+
+
+def test_a_proof_that_cannot_be_read_is_none(
+    tmp_path: Path, db: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    house = _house(_config(tmp_path, BOTH), db)
+    house.changed(ModemStatus("auto", model="EC25", revision="R1"))
+    house.note_proof("auto")
+    db.conn.execute("DROP TABLE direct_proof")
+    assert not house._proven("auto")
+    assert "not proven" in caplog.text

@@ -6,16 +6,22 @@ import asyncio
 import os
 import sqlite3
 import subprocess
+import sys
+import threading
 from collections.abc import Callable, Coroutine, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlite_utils import Database
 
+from gateway.intake.kept import forget_seen
 from gateway.spool import committer as module
-from gateway.spool.committer import Committer, Entry, NotStored, Outcome
+from gateway.spool.committer import Committer, Entry, NotStored, Outcome, reserve_for
 from gateway.spool.schema import open_spool
+from tests.support.failing_sync import NOT_HERE, SYNCS
+from tests.support.house import ROOT
 
 SPOOL = "spool.sqlite"
 
@@ -267,3 +273,104 @@ def test_the_wal_is_empty_after_truncation_and_it_is_said_when_it_is_not(spool: 
         assert await committer.truncate_wal()
 
     _with(spool, work)
+
+
+_COMMIT_WITHOUT_SYNC = """
+import asyncio, os, sys
+from pathlib import Path
+from gateway.spool.committer import Committer, Entry, NotStored
+from tests.support.failing_sync import fail_syncs
+
+async def run():
+    fail_syncs()
+    committer = Committer(Path(sys.argv[1]), reserve=0)
+    entry = Entry(line=1, epoch=1, rank=0, period=0, month="2027-01", sealed=bytes(304), hash=bytes(32), earlier=(),
+                  generation=1, change=bytes(16), commitment=None)
+    try:
+        await committer.store(entry)
+    except NotStored as error:
+        print("refused:", error, flush=True)
+    else:
+        print("stored", flush=True)
+    os._exit(0)
+
+asyncio.run(run())
+"""
+
+
+@pytest.mark.skipif(SYNCS is None, reason="the numbers of the system calls are not known here")
+def test_nothing_is_stored_where_the_disk_does_not_sync(spool: Path) -> None:
+    """So each commit syncs: with synchronous=NORMAL, or OFF, it would not notice."""
+    sqlite3.connect(spool).execute("SELECT 1")  # the WAL is there
+    command = [sys.executable, "-c", _COMMIT_WITHOUT_SYNC, str(spool)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    if NOT_HERE in done.stderr:
+        pytest.skip("seccomp is not allowed here")
+    assert done.stdout.startswith("refused: the spool fails: disk I/O error"), done.stdout + done.stderr
+
+
+def test_the_connection_that_commits_syncs_at_each_and_leaves_nothing_in_free_pages(spool: Path) -> None:
+    names = ("journal_mode", "synchronous", "secure_delete", "temp_store")
+
+    async def work(committer: Committer) -> None:
+        found = [await committer.run(partial(_pragma, name=name)) for name in names]
+        assert found == ["wal", 2, 1, 2]
+
+    _with(spool, work)
+
+
+def _pragma(db: Database, *, name: str) -> object:
+    return db.conn.execute(f"PRAGMA {name}").fetchone()[0]
+
+
+def test_nothing_is_stored_before_what_comes_first_could_be_done(spool: Path) -> None:
+    other = sqlite3.connect(spool, isolation_level=None)
+    other.execute("INSERT INTO seen VALUES (zeroblob(32), 57, zeroblob(16))")
+    other.execute("CREATE TRIGGER t BEFORE DELETE ON seen BEGIN SELECT RAISE(ABORT, 'no room'); END")
+
+    async def run() -> None:
+        committer = Committer(spool, reserve=0, first=forget_seen)
+        with pytest.raises(NotStored, match="no room"):
+            await committer.store(_entry(b"a"))
+        assert await committer.run(_count) == 0, "jobs are done all the same"
+        assert committer.held is not None
+        assert not committer.begun.done()
+        other.execute("DROP TRIGGER t")
+        assert await committer.store(_entry(b"a")) is Outcome.STORED
+        await committer.begun
+        assert committer.held is None
+        assert await committer.store(_entry(b"b")) is Outcome.STORED
+        await committer.close()
+
+    asyncio.run(run())
+    assert other.execute("SELECT generation, count(*) FROM seen").fetchone() == (1, 2), "it is done once"
+    assert other.execute("SELECT count(*) FROM started").fetchone() == (1,)
+    other.close()
+
+
+def test_what_only_reads_holds_up_no_commit_and_cannot_write(spool: Path) -> None:
+    async def work(committer: Committer) -> None:
+        reading, go_on = threading.Event(), threading.Event()
+
+        def slow(db: Database) -> int:
+            db.conn.execute("BEGIN")
+            before = _count(db)
+            reading.set()
+            assert go_on.wait(30)
+            return before
+
+        read = asyncio.create_task(committer.read(slow))
+        await asyncio.to_thread(reading.wait, 30)
+        assert await committer.store(_entry(b"a")) is Outcome.STORED
+        go_on.set()
+        assert await read == 0
+        assert await committer.read(_count) == 1
+        with pytest.raises(NotStored, match="readonly"):
+            await committer.read(lambda db: db.conn.execute("DELETE FROM slip"))
+
+    _with(spool, work)
+
+
+def test_room_is_kept_for_a_cut_of_every_line() -> None:
+    assert reserve_for(lines=1, slots=256) == 66_560_000
+    assert reserve_for(lines=2, slots=65536) > 2 * 65536 * (2 * 4096 + 4 * 304)
