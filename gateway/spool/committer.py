@@ -28,8 +28,8 @@ RESERVE_OCTETS = 64_000_000
 for what is smaller: pages that a turn changes, and the commands of an operator."""
 SLOT_OCTETS = 10_000
 """Kept free for each slot of a line. A cut changes for a slip a page of slips and one of commitments, each of 4096
-octets in the WAL, since their keys are random; the slip itself stands four times: in the WAL when it is cut and again
-when it is noted as filed, in the spool, in the outbox."""
+octets in the WAL, since their keys are random; the slip itself stands three times, in WAL, spool and outbox. Measured:
+5,600 with 300,000 commitments in the spool."""
 
 
 def reserve_for(*, lines: int, slots: int) -> int:

@@ -171,7 +171,9 @@ def test_what_is_missing_in_the_outbox_is_copied_again_at_the_next_start(
         await clockwork.start()
         for _ in range(2):
             await box.cut()
-        await _start(clockwork)
+        await clockwork.start()
+        assert not _files(tmp_path), "no modem waits for the outbox"
+        await clockwork.file()
         first, second = _files(tmp_path)
         octets = first.read_bytes()
         first.unlink()

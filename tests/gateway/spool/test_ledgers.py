@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from gateway.faults import MissingError
+from gateway.faults import MissingError, StorageError
+from gateway.intake.outbox import Outbox
 from gateway.spool import ledgers
 from gateway.spool.ledgers import stored_audit, stored_ledger
 from gateway.spool.lines import accept_clock, begin_chain, count_minute, line_state
@@ -331,5 +332,29 @@ def test_an_accepted_clock_is_accepted_once_also_where_the_turn_is_begun_again(t
         await box.turn()
         assert line_state(box.db, "police").chain == chain
         assert (await box.cut()).header.period == JANUARY + 3 * HOUR
+
+    _run(tmp_path, work)
+
+
+def test_the_file_of_a_ledger_lies_in_the_outbox_whole_and_comes_back_when_it_is_lost(tmp_path: Path) -> None:
+    async def work(box: Intake) -> None:
+        await _at(box, JANUARY, "52165600001", "52165600002")
+        await _at(box, FEBRUARY)
+        outbox = Outbox(tmp_path / "outbox", box.committer)
+        await outbox.file()
+        (path,) = (tmp_path / "outbox" / "police").glob("*.ledger")
+        octets = b"".join(stored_ledger(box.db, "police", "2027-01"))
+        assert path.read_bytes() == octets
+        assert path.stat().st_mode & 0o777 == 0o640
+        assert path.parent.stat().st_mode & 0o777 == 0o750
+        assert path.parent.parent.stat().st_mode & 0o777 == 0o750
+        path.unlink()
+        await outbox.refile()
+        assert path.read_bytes() == octets
+        for other in (octets[:-1], octets + b"x", b"", octets[:-1] + b"x"):
+            path.write_bytes(other)
+            box.db.conn.execute("UPDATE ledger SET filed = 0")
+            with pytest.raises(StorageError, match="other octets"):
+                await outbox.file()
 
     _run(tmp_path, work)
