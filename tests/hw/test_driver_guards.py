@@ -134,6 +134,15 @@ def test_what_a_modem_gives_for_a_sim_of_nobody_is_let_go_and_no_more_is_asked_f
     asyncio.run(play())
 
 
+def test_nothing_is_given_directly_while_the_modem_says_who_it_is(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with driving(tmp_path, before=starts_directly, reply_ms=20) as bench:
+            await bench.until(lambda: virtual(bench).counts["+CGMI"])
+            assert virtual(bench).session.cnmi[1] == 0
+
+    asyncio.run(play())
+
+
 def test_routing_is_stored_before_anything_else_is_done_with_a_sim_that_is_ours(tmp_path: Path) -> None:
     async def play() -> None:
         async with driving(tmp_path, reply_ms=20) as bench:

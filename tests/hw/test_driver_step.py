@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hw.contract import Mode, Phase
+from hw.virtual.fleet import Fleet
 from tests.support.driving import Household, at_pace, driving
 
 REGISTERS = pytest.mark.parametrize("registers", [True, False])
@@ -29,6 +30,25 @@ def test_an_answer_that_comes_late_deletes_nothing_unread(
             assert len({delivery.pdu for _, delivery in bench.receiver.taken}) == 12
             assert "another SIM" not in caplog.text
             assert bench.modem.status.restarts == 1
+
+    asyncio.run(play())
+
+
+@REGISTERS
+def test_what_an_earlier_process_asked_is_not_taken_for_an_answer(tmp_path: Path, registers: bool) -> None:
+    def ask_much(fleet: Fleet) -> None:
+        port = fleet.ports[0]
+        port.modem.receive(b"AT\r" * 12, port.now())
+
+    async def play() -> None:
+        settings = {"reply_ms": 150, "registers": registers, "crsm": "error"}
+        async with driving(tmp_path, before=ask_much, **settings) as bench:
+            await bench.deliver(3)
+            await bench.until(lambda: bench.modem.status.phase is Phase.RECEIVING, 40)
+            assert bench.modem.status.imei == bench.fleet.ports[0].modem.settings.imei
+            assert bench.modem.status.iccid == bench.fleet.ports[0].modem.settings.iccid
+            await bench.op("set", options={"reply_ms": 0})
+            await bench.settled(3)
 
     asyncio.run(play())
 
