@@ -21,6 +21,8 @@ MAX_LINE = 16 * 1024 * 1024
 """Octets of a request: deliver_many with some ten thousand messages."""
 POLL = 0.01
 """Seconds between looks of ``wait``."""
+GOODBYES = 50
+"""Looks at whether all clients are gone; after them the process ends without those that still wait."""
 
 Request = dict[str, Any]
 Reply = dict[str, Any]
@@ -103,8 +105,10 @@ class Control:
         server.close()
         for writer in tuple(self._clients):
             writer.close()
-        while self._clients:  # noqa: ASYNC110  # each leaves the set when its reader sees the end
-            await asyncio.sleep(0)
+        for _ in range(GOODBYES):  # each leaves the set when its reader sees the end
+            if not self._clients:
+                return
+            await asyncio.sleep(POLL)
 
     def _find(self, which: object) -> Port:
         for place, port in enumerate(self.fleet.ports):
