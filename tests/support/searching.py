@@ -121,7 +121,10 @@ def hits_in_process(pid: int, wanted: list[Needle], *, memory: bool) -> list[tup
     for name in ("environ", "cmdline", "status", "comm"):
         found += [(name, what) for what in hits(Path(f"/proc/{pid}/{name}").read_bytes(), wanted)]
     for entry in Path(f"/proc/{pid}/fd").iterdir() if memory else ():
-        target = os.readlink(entry)
+        try:
+            target = os.readlink(entry)
+        except FileNotFoundError:  # closed since it was listed
+            continue
         if target.startswith("/memfd:") and entry.stat().st_size:
             memories += 1
             found += [(target, what) for what in hits(entry.read_bytes(), wanted)]
