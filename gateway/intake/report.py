@@ -57,7 +57,7 @@ class Report:
         return {
             "held": self.held(),
             "problem": self._clockwork.problem,
-            "modems": [self._modem(status) for status in self._house.modems.values()],
+            "modems": [self._modem(status) for _, status in sorted(self._house.modems.items())],
             "lines": {line.config.name: await self._line(line) for line in self._lines},
         }
 

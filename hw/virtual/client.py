@@ -10,6 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from hw.virtual.sockets import address_of
+
 
 class ControlError(Exception):
     """The virtual modem refused a request; the text says why."""
@@ -23,7 +25,7 @@ class Client:
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(timeout)
         try:
-            _connect(self._socket, str(path), wait)
+            _connect(self._socket, Path(path), wait)
         except OSError:
             self._socket.close()
             raise
@@ -98,11 +100,12 @@ class Client:
         return done
 
 
-def _connect(connection: socket.socket, path: str, wait: float) -> None:
+def _connect(connection: socket.socket, path: Path, wait: float) -> None:
     until = time.monotonic() + wait
     while True:
         try:
-            connection.connect(path)
+            with address_of(path) as address:
+                connection.connect(address)
         except (FileNotFoundError, ConnectionRefusedError):
             if time.monotonic() > until:
                 raise

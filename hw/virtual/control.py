@@ -15,6 +15,7 @@ from hw.virtual.fleet import DEFAULT_SENDER, Fleet, Posting
 from hw.virtual.port import LinkError, Port
 from hw.virtual.record import raw_records, record_of, status_of, summary
 from hw.virtual.settings import OptionError
+from hw.virtual.sockets import address_of
 from hw.virtual.tips import keep_sending
 
 MAX_LINE = 16 * 1024 * 1024
@@ -213,7 +214,8 @@ def _listener(path: Path) -> socket.socket:
     if path.is_socket():
         path.unlink()
     listener = socket.socket(socket.AF_UNIX)
-    listener.bind(str(path))
+    with address_of(path) as address:
+        listener.bind(address)
     path.chmod(0o600)
     return listener
 
