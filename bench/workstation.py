@@ -17,10 +17,10 @@ from bench.processes import BIN, Failed
 from bench.site import Bench
 from bench.stick import Stick, fill_stick
 from wire.slip import SEALED_OCTETS
-from workstation.epochs import EpochKey
-from workstation.forks import Work, cores, pool
+from workstation.batches.forks import Work, cores, pool
+from workstation.batches.opening import cut_body, open_sealed
 from workstation.home import open_home
-from workstation.opening import cut_body, open_sealed
+from workstation.keys.epochs import EpochKey
 
 OPENING_TARGET = 0.8
 IMPORT_TARGET = 1 / 3
@@ -67,7 +67,7 @@ def _opening_figures(bare: Cost, opening: Cost) -> list[Figure]:
             unit="slips/s",
         ),
         Figure(
-            name="workstation.opening",
+            name="workstation.batches.opening",
             what="opening stage, the same cores",
             value=opening.rate,
             unit="slips/s",
@@ -75,7 +75,7 @@ def _opening_figures(bare: Cost, opening: Cost) -> list[Figure]:
             target=OPENING_TARGET * bare.rate,
         ),
         Figure(
-            name="workstation.opening.processor",
+            name="workstation.batches.opening.processor",
             what="  processor time a slip",
             value=opening.processor_us,
             unit="µs",
@@ -98,13 +98,13 @@ def _command_figures(stick: Stick, opening: Cost, imported: Run, read: Run) -> l
         ),
         _memory("workstation.import.memory", imported),
         Figure(
-            name="workstation.tips",
+            name="workstation.messages.tips",
             what="tips --json command",
             value=stick.slips / read.seconds,
             unit="slips/s",
             floor=opening.rate,
         ),
-        _memory("workstation.tips.memory", read),
+        _memory("workstation.messages.tips.memory", read),
     ]
 
 

@@ -14,8 +14,8 @@ python=${PYTHON:-.venv/bin/python}
 out=${OUT:-dist}/$role
 
 case $role in
-box) rooms='wire hw gateway' leave_out='^tipline-workstation' ;;
-workstation) rooms='wire workstation' leave_out='^tipline-\(gateway\|modem\)' ;;
+box) rooms='wire hw gateway' leave_out='^tipline-\(workstation\|portal\)' ;;
+workstation) rooms='wire disclosure workstation' leave_out='^tipline-\(gateway\|modem\|portal\)' ;;
 *) echo "no such role: $role" >&2; exit 2 ;;
 esac
 

@@ -25,5 +25,6 @@ lock() { # NAME ARGUMENT...
 lock dev pyproject.toml --all-extras
 lock box pyproject.toml --extra box --constraint requirements/dev.lock
 lock workstation pyproject.toml --extra workstation --constraint requirements/dev.lock
+lock portal pyproject.toml --extra portal --constraint requirements/dev.lock
 echo 'setuptools>=77' >"$resolver/build.in"
 lock build "$resolver/build.in" --constraint requirements/dev.lock --no-annotate

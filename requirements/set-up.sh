@@ -34,6 +34,8 @@ missing_packages() {
 missing_test_packages() {
     { have sshd || [ -x /usr/sbin/sshd ]; } || echo openssh-server
     have systemd-analyze || echo systemd
+    have chromium || echo 'chromium fonts-dejavu-core fonts-noto-color-emoji'
+    have tmux || echo tmux
 }
 
 on_one_line() { tr '\n' ' ' | sed 's/ $//'; }

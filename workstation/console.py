@@ -16,7 +16,7 @@ from rich.progress import Progress
 
 from wire.refusal import Refused
 from wire.signed import time_text
-from workstation.joining import Tip
+from workstation.messages.joining import Tip
 from workstation.problems import Damaged, NotTaken, Problem, StorageFailed
 
 _REFRESH_SECONDS = 0.1

@@ -17,13 +17,13 @@ from nacl.signing import SigningKey
 
 from wire.keysheet import LINE_OCTETS, KeySheet, read_keysheet, write_keysheet
 from wire.refusal import Refused
-from workstation.epochs import EpochKey, EpochStore, epoch_key
+from workstation.batches.store import create_store
+from workstation.batches.trust import TrustedBoxes
 from workstation.files import PRIVATE_FOLDER, is_private, sync_folder, write_file
-from workstation.keyring import COST, KEY_OCTETS, SALT_OCTETS, Cost, Keyring, unwrap, wrap
+from workstation.keys.epochs import EpochKey, EpochStore, epoch_key
+from workstation.keys.keyring import COST, KEY_OCTETS, SALT_OCTETS, Cost, Keyring, unwrap, wrap
+from workstation.keys.sheet import first_sheet
 from workstation.problems import Damaged, HomeExists, NoHome, NotPrivate, StorageFailed
-from workstation.sheet import first_sheet
-from workstation.store import create_store
-from workstation.trust import TrustedBoxes
 
 KEYRING, SHEET, EPOCHS, BOXES, BATCHES = "keyring", "keysheet", "epochs", "boxes", "batches.db"
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.house import ROOT
 
-ROLES = {"box": ("wire", "hw", "gateway"), "workstation": ("wire", "workstation")}
+ROLES = {"box": ("wire", "hw", "gateway"), "workstation": ("wire", "disclosure", "workstation")}
 PROGRAMS = {"box": {"tipline-gateway", "tipline-modem"}, "workstation": {"tipline-workstation"}}
 
 

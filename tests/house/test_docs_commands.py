@@ -78,7 +78,7 @@ def _codes(module: str) -> dict[str, int]:
     [
         (("gateway.faults",), "operating.md"),
         (("hw.virtual.cli",), "virtual-modem.md"),
-        (("workstation.cli", "workstation.problems"), "workstation.md"),
+        (("workstation.cli.reading", "workstation.problems"), "workstation.md"),
     ],
 )
 def test_every_exit_code_is_told(modules: tuple[str, ...], name: str) -> None:

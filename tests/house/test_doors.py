@@ -94,7 +94,7 @@ DOORS = [
     Door(
         "opening what is sealed",
         _named("crypto_box_seal_open"),
-        ("workstation/opening.py",),
+        ("workstation/batches/opening.py",),
         "the box cannot open, and the workstation does it at one place",
         "nacl.bindings.crypto_box_seal_open(a, b, c)",
     ),
@@ -186,7 +186,7 @@ DOORS = [
         _named(
             "fork", "forkpty", "Popen", "system", "posix_spawn", "execve", "execv", "create_subprocess_exec"
         ),
-        ("gateway/keeper.py", "workstation/forks.py"),
+        ("gateway/keeper.py", "workstation/batches/forks.py"),
         "the keeper starts intake and forwarder; the workstation opens on all cores",
         "subprocess.Popen(['true'])",
     ),

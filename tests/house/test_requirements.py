@@ -30,7 +30,7 @@ def _wanted(*extras: str) -> set[str]:
 
 
 def test_there_is_a_lock_for_each_purpose() -> None:
-    assert [path.stem for path in LOCKS] == ["box", "build", "dev", "workstation"]
+    assert [path.stem for path in LOCKS] == ["box", "build", "dev", "portal", "workstation"]
 
 
 @pytest.mark.parametrize("path", LOCKS, ids=name_of)

@@ -9,7 +9,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-from tests.support.house import ROOT
+from tests.support.house import ROOMS, ROOT
 
 _WITHOUT_COLOUR = {"NO_COLOR": "1", "COLUMNS": "300", "TERM": "dumb"}
 
@@ -39,13 +39,15 @@ PLANTED = {
     "gateway/forward/planted.py": "import gateway.spool\n",
     "gateway/intake/planted.py": "import asyncssh\n",
     "workstation/planted.py": "import socket\n",
+    "disclosure/planted.py": "import portal\n",
+    "portal/planted.py": "import workstation\n",
     "demo/planted.py": "import gateway.config\n",
 }
 
 
 def test_every_contract_is_broken_by_a_planted_import(tmp_path: Path) -> None:
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    for room in ("wire", "hw", "gateway", "workstation", "demo"):
+    for room in (*ROOMS, "demo"):
         shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
     for name, text in PLANTED.items():
         (tmp_path / name).write_text(text, encoding="utf-8")

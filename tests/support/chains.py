@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from wire.batch import Batch
 from wire.refusal import Refusal, Refused
-from workstation.chain import Neighbours, contradiction, find_gaps
+from workstation.batches.chain import Neighbours, contradiction, find_gaps
 
 
 @dataclass(frozen=True, slots=True)

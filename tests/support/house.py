@@ -16,7 +16,7 @@ import click
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("wire", "hw", "gateway", "workstation")
+ROOMS = ("wire", "hw", "gateway", "disclosure", "workstation", "portal")
 
 
 def sources(*rooms: str) -> list[Path]:

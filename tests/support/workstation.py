@@ -24,7 +24,7 @@ from wire.septets import encode_septets, pack_septets
 from wire.slip import Flag, Kind, Origin, Slip, encode_slip
 from workstation.cli import cli
 from workstation.home import create_home
-from workstation.keyring import Cost
+from workstation.keys.keyring import Cost
 
 CHEAP = Cost(passes=1, memory=8192)
 """The least that libsodium takes: a test is not about guessing."""

@@ -20,14 +20,14 @@ from nacl.bindings import crypto_box_seal_open
 
 from tests.support.workstation import FIRST, PASSPHRASE, PERIOD, Box, Station
 from wire.slip import SEALED_OCTETS
+from workstation.batches.forks import Work, cores, pool
+from workstation.batches.importing import Trusted, import_files
+from workstation.batches.opening import cut_body, open_body, open_sealed
+from workstation.batches.store import Store, create_store
+from workstation.batches.walk import find_files
 from workstation.console import tip_json
-from workstation.forks import Work, cores, pool
 from workstation.home import open_home
-from workstation.importing import Trusted, import_files
-from workstation.opening import cut_body, open_body, open_sealed
-from workstation.store import Store, create_store
-from workstation.tips import Faults, Reader, read_tips
-from workstation.walk import find_files
+from workstation.messages.tips import Faults, Reader, read_tips
 
 ROUNDS = 3
 """The best of each: other work on the machine disturbs, nothing helps."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workstation.chain import Neighbours, contradiction, find_gaps
+from workstation.batches.chain import Neighbours, contradiction, find_gaps
 
 ME, BEFORE, OTHER = b"me", b"before", b"other"
 

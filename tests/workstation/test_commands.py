@@ -20,9 +20,9 @@ from wire.keysheet import read_keysheet
 from wire.signed import time_text
 from workstation.cli import cli
 from workstation.home import create_home, open_home
-from workstation.keyring import COST, Cost
+from workstation.keys.keyring import COST, Cost
+from workstation.keys.sheet import EPOCH_SECONDS
 from workstation.problems import Problem
-from workstation.sheet import EPOCH_SECONDS
 
 
 def _init(tmp_path: Path, *words: str) -> tuple[int, str]:
@@ -81,7 +81,7 @@ def test_a_line_without_a_name_leaves_nothing_behind(tmp_path: Path) -> None:
 @pytest.mark.parametrize("files", [0, 1, 4, 8])
 def test_a_killed_init_leaves_nothing_that_looks_like_a_home(tmp_path: Path, files: int) -> None:
     program = (
-        "import pathlib, sys\nfrom workstation.home import create_home\nfrom workstation.keyring import Cost\n"
+        "import pathlib, sys\nfrom workstation.home import create_home\nfrom workstation.keys.keyring import Cost\n"
         "create_home(pathlib.Path(sys.argv[1]), b'x', name='l', epochs=400, now=0, cost=Cost(1, 8192))"
     )
     home = tmp_path / "new"

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tests.support.workstation import Box, Station
 
 BATCHES, SLOTS = 60, 150
-SMALL_GROUPS = "import workstation.importing as i; i.GROUP_OCTETS = 200_000"
+SMALL_GROUPS = "import workstation.batches.importing as i; i.GROUP_OCTETS = 200_000"
 """Four batches a transaction: a kill falls between them, too."""
 
 

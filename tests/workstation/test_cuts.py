@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wire.manifest import NO_CHAIN
-from workstation.cuts import ChainCuts, look_over
+from workstation.batches.cuts import ChainCuts, look_over
 
 BOX, LINE = b"the box!", b"the line"
 

@@ -8,12 +8,14 @@ import re
 from pathlib import Path
 
 from wire.text import Mark
-from workstation import joining, offers, problems
-from workstation.cli import SOME_QUARANTINED, cli
+from workstation import problems
+from workstation.batches.opening import Tally
+from workstation.batches.report import Report, as_json
+from workstation.cli import cli
+from workstation.cli.reading import SOME_QUARANTINED
 from workstation.console import tip_json
-from workstation.joining import Tip
-from workstation.opening import Tally
-from workstation.report import Report, as_json
+from workstation.messages import joining, offers
+from workstation.messages.joining import Tip
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "workstation.md").read_text()
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from workstation.forks import pool
+from workstation.batches.forks import pool
 
 
 @pytest.mark.parametrize("helpers", [1, 2, 3])

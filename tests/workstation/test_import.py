@@ -408,8 +408,8 @@ def test_a_folder_that_cannot_be_read_is_refused_and_named(tmp_path: Path, mode:
     for parent in (tmp_path, *list(tmp_path.parents)[:3]):
         parent.chmod(0o755)
     program = (
-        "import os, sys; from pathlib import Path; from workstation.walk import find_files, read_file\n"
-        "from workstation import importing, report\n"
+        "import os, sys; from pathlib import Path; from workstation.batches.walk import find_files, read_file\n"
+        "from workstation.batches import importing, report\n"
         "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
         "found = find_files([Path(sys.argv[1])]); made = report.Report()\n"
         "print(importing._helpers(found), [importing._read(one, made) for one in found])\n"

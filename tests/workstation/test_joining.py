@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wire.slip import Flag, Kind, Origin, Slip
-from workstation.joining import Tip, concat_of, join
-from workstation.offers import WINDOW, Offers
+from workstation.messages.joining import Tip, concat_of, join
+from workstation.messages.offers import WINDOW, Offers
 
 IDS = st.binary(min_size=16, max_size=16).filter(any)
 HEADERS = st.builds(

@@ -11,8 +11,8 @@ from nacl.bindings import crypto_box_seal
 
 from wire.manifest import NO_CHAIN, ClockState, Manifest, encode_manifest
 from wire.slip import SEALED_OCTETS, Kind, Slip, encode_slip
-from workstation.epochs import EpochKey, epoch_key
-from workstation.opening import Tally, keys_to_try, open_body, open_sealed
+from workstation.batches.opening import Tally, keys_to_try, open_body, open_sealed
+from workstation.keys.epochs import EpochKey, epoch_key
 
 LINE = b"the line"
 GOOD, SALT = ClockState.GOOD, bytes(32)

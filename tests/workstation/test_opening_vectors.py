@@ -6,8 +6,8 @@ import pytest
 
 from tests.support.vectors import OK, Vector, load, names
 from wire.slip import SEALED_OCTETS
-from workstation.epochs import epoch_key
-from workstation.opening import Contents, Tally, open_body
+from workstation.batches.opening import Contents, Tally, open_body
+from workstation.keys.epochs import epoch_key
 
 SEALED = tuple(
     name for name in names() if name.startswith("sealed/") and len(load(name).body) == SEALED_OCTETS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workstation.plan import Entry, Plan, Ref
+from workstation.messages.plan import Entry, Plan, Ref
 
 ENTRIES = st.lists(
     st.tuples(

@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from workstation.joining import Tip
-from workstation.visible import tip_lines, visible
+from workstation.messages.joining import Tip
+from workstation.messages.visible import tip_lines, visible
 
 ANY_TEXT = st.text(st.characters(codec=None), max_size=200)
 

@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 from sqlite_utils import Database
 
 from wire.batch import BatchHeader
-from workstation.chain import Gap, Neighbours, find_gaps
-from workstation.cuts import ChainCuts, Restored, fits, look_over
+from workstation.batches.chain import Gap, Neighbours, find_gaps
+from workstation.batches.cuts import ChainCuts, Restored, fits, look_over
+from workstation.batches.opening import Tally
 from workstation.files import PRIVATE_FILE
-from workstation.opening import Tally
 from workstation.problems import Damaged, StorageFailed
 
 SCHEMA = 2

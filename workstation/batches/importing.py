@@ -15,13 +15,13 @@ import msgspec
 
 from wire.batch import Batch, read_batch, read_header
 from wire.refusal import Refusal, Refused
-from workstation.chain import contradiction
-from workstation.epochs import EpochKey
-from workstation.forks import Pool, cores, pool
-from workstation.opening import Tally, keys_to_try, open_body
-from workstation.report import Quarantined, RefusedFile, Report, batch_warnings
-from workstation.store import Store
-from workstation.walk import Found, not_a_batch, read_file
+from workstation.batches.chain import contradiction
+from workstation.batches.forks import Pool, cores, pool
+from workstation.batches.opening import Tally, keys_to_try, open_body
+from workstation.batches.report import Quarantined, RefusedFile, Report, batch_warnings
+from workstation.batches.store import Store
+from workstation.batches.walk import Found, not_a_batch, read_file
+from workstation.keys.epochs import EpochKey
 
 GROUP_OCTETS = 16 << 20
 """A transaction: about 55,000 slips, two to three seconds of opening. It and one more batch are held in memory."""

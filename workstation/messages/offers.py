@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
-from workstation.joining import Tip
+from workstation.messages.joining import Tip
 
 AFTER_LOSS = "after-loss"
 REPEAT = "possible-repeat"

@@ -16,7 +16,7 @@ from nacl.exceptions import CryptoError
 from wire.manifest import Manifest, decode_manifest
 from wire.refusal import Refused
 from wire.slip import SEALED_OCTETS, Kind, Slip, decode_slip
-from workstation.epochs import EpochKey
+from workstation.keys.epochs import EpochKey
 
 
 class OpenSlip(NamedTuple):

@@ -8,7 +8,7 @@ from nacl.signing import SigningKey
 
 from wire.hashing import blake2b_256
 from wire.keysheet import Epoch, KeySheet
-from workstation.epochs import EpochKey
+from workstation.keys.epochs import EpochKey
 
 DAY = 86400
 EPOCH_SECONDS = 7 * DAY

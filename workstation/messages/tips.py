@@ -12,13 +12,13 @@ import msgspec
 from wire.batch import read_batch
 from wire.refusal import Refused
 from wire.slip import SEALED_OCTETS, Flag, Slip, decode_slip
-from workstation.epochs import EpochKey
-from workstation.forks import Pool, cores, pool
-from workstation.joining import Tip, concat_of, content_print, join
-from workstation.offers import Offers
-from workstation.opening import keys_to_try, open_body, open_sealed
-from workstation.plan import Entry, Plan, Ref, Step
-from workstation.store import BatchPlace, Store
+from workstation.batches.forks import Pool, cores, pool
+from workstation.batches.opening import keys_to_try, open_body, open_sealed
+from workstation.batches.store import BatchPlace, Store
+from workstation.keys.epochs import EpochKey
+from workstation.messages.joining import Tip, concat_of, content_print, join
+from workstation.messages.offers import Offers
+from workstation.messages.plan import Entry, Plan, Ref, Step
 
 POOL_FROM_SLOTS = 8192
 _BODIES_KEPT = 4

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from wire.batch import BatchHeader
 from wire.manifest import NO_CHAIN, Manifest
-from workstation.chain import Gap
+from workstation.batches.chain import Gap
 
 
 class ChainCuts(NamedTuple):

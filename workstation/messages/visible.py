@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from rich.cells import chop_cells
 
 from wire.signed import time_text
-from workstation.joining import Tip
+from workstation.messages.joining import Tip
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Controls, formats (bidirectional overrides, zero-width), surrogates, private, unassigned, separators of lines."""

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from wire.batch import BatchHeader
 from wire.manifest import ClockState
 from wire.signed import time_text
-from workstation.chain import Gap
-from workstation.cuts import Restored, fits
-from workstation.opening import Tally
-from workstation.store import ChainState
+from workstation.batches.chain import Gap
+from workstation.batches.cuts import Restored, fits
+from workstation.batches.opening import Tally
+from workstation.batches.store import ChainState
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""What may be published: cell-key perturbation, cohort tables, and the attacker that tries them. Pure."""

@@ -1,0 +1,1 @@
+"""The public site and the verifier, from signed files only."""

@@ -1,0 +1,1 @@
+"""Sealed batches: verifying, keeping, opening."""

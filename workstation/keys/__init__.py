@@ -1,0 +1,1 @@
+"""The keys of a line and who may use them."""

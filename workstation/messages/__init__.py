@@ -1,0 +1,1 @@
+"""Messages from opened slips: joined, decoded, in order."""
