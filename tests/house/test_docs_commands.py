@@ -13,7 +13,7 @@ from tests.support.house import ROOT, commands, in_code, module_or_skip, page, p
 PROGRAMS = [
     ("gateway.cli", "tipline-gateway", "operating.md"),
     ("hw.virtual.cli", "tipline-modem", "virtual-modem.md"),
-    ("workstation.cli", "tipline-workstation", "workstation.md"),
+    ("workstation.cli", "tipline-workstation", "workstation-reference.md"),
 ]
 
 
@@ -78,7 +78,7 @@ def _codes(module: str) -> dict[str, int]:
     [
         (("gateway.faults",), "operating.md"),
         (("hw.virtual.cli",), "virtual-modem.md"),
-        (("workstation.cli.reading", "workstation.problems"), "workstation.md"),
+        (("workstation.cli.reading", "workstation.problems"), "workstation-reference.md"),
     ],
 )
 def test_every_exit_code_is_told(modules: tuple[str, ...], name: str) -> None:

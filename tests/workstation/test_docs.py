@@ -1,4 +1,4 @@
-"""docs/workstation.md names every command, key, flag and exit code; the program decides, the page follows."""
+"""docs/workstation-reference.md names every command, key, flag and exit code; the program decides, the page follows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workstation.console import tip_json
 from workstation.messages import joining, offers
 from workstation.messages.joining import Tip
 
-PAGE = (Path(__file__).parent.parent.parent / "docs" / "workstation.md").read_text()
+PAGE = (Path(__file__).parent.parent.parent / "docs" / "workstation-reference.md").read_text()
 
 
 def _missing(words: list[str]) -> list[str]:

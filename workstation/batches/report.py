@@ -1,4 +1,4 @@
-"""What an import did, as one JSON object and in words. The keys are documented in docs/workstation.md."""
+"""What an import did, as one JSON object and in words. The keys are documented in docs/workstation-reference.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""tipline-workstation: the commands. What each prints and returns is docs/workstation.md."""
+"""tipline-workstation: the commands. What each prints and returns is docs/workstation-reference.md."""
 
 from __future__ import annotations
 
