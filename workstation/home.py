@@ -1,4 +1,4 @@
-"""The workstation's home: made once and whole, opened with the passphrase. docs/workstation-reference.md, "The home"."""
+"""The workstation's home: made once and whole, then opened. docs/workstation-reference.md, "The home"."""
 
 from __future__ import annotations
 
