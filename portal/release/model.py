@@ -1,0 +1,411 @@
+"""The model of the public site: everything that is published, and nothing else. Pages and open data are made from it.
+
+All values are frozen, and equal input gives an equal model: there is no clock in it, and every tuple has a fixed order.
+Whatever is a name (of a line, an authority, a district) came in a signed file from outside: it is text to be escaped.
+What is said to people is no part of it. Kinds are words of the enumerations here; who shows them puts them into a
+language (``portal.pages``, ``portal.verify.words``).
+
+Pages are made by ``portal.pages.render(site: Site, folder: Path, *, cache: Path | None) -> None``: it writes below
+``folder`` (new, and its own until it returns; ``data/``, ``files/`` and ``releases/`` in it are taken), reads no clock,
+and may keep what is dear to make, such as charts, in ``cache`` under the hash of what it is made from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+Words = Mapping[str, str]
+"""One text in several languages, by their codes; every site has ``es`` and ``en``."""
+
+FORMAT = 1
+"""Of the model, and so of the open data; raised when a field changes its meaning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A perturbed count as it is published, with the band in which the true one lies for certain."""
+
+    shown: int | None
+    """None: too small to be shown (at least ``low``, at most ``high``)."""
+    low: int
+    high: int
+
+    @property
+    def exact(self) -> bool:
+        """Whether the true count is known."""
+        return self.low == self.high
+
+
+def total(figures: Iterable[Figure]) -> Figure:
+    """Return the sum: shown is the sum of the best guesses, the band that of all bands. Never call it exact."""
+    low = high = shown = 0
+    for one in figures:
+        low, high = low + one.low, high + one.high
+        shown += (one.low + one.high) // 2 if one.shown is None else one.shown
+    return Figure(shown, low, high)
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """A rounded time in days: the median, or the 90th percentile, that counts what still waits.
+
+    ``days`` None and ``beyond``: more than the cohort's age, so many wait still. None without: too few tips for it.
+    """
+
+    days: int | None
+    beyond: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delay:
+    """How long it took, for one group of a cohort: until something was done first, and until it was closed."""
+
+    by: str
+    """``all``, ``category`` or ``district``."""
+    code: str
+    """Of the category or district; empty for ``all``."""
+    first_action_median: Days
+    first_action_p90: Days
+    close_median: Days
+    close_p90: Days
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Counts of one cohort by one or two properties. ``cells`` has a tuple of figures for each row.
+
+    Margins are perturbed by themselves, so rows need not add up; that is no error, and the method page says so.
+    """
+
+    name: str
+    """``status``; ``class_category``; ``class_district``; ``response`` (bands of days to the first action)."""
+    rows: tuple[str, ...]
+    """Codes of statuses, categories, districts or bands."""
+    columns: tuple[str, ...]
+    """Codes of status classes (``open``, ``closed``, ``acted``, ``silent``); ``("count",)`` for a plain list."""
+    cells: tuple[tuple[Figure, ...], ...]
+    row_totals: tuple[Figure, ...] = ()
+    """One for each row, or none where there is one column."""
+    column_totals: tuple[Figure, ...] = ()
+    total: Figure
+
+    def cell(self, row: str, column: str = "count") -> Figure | None:
+        """Return one figure; None where there is no such row or column."""
+        if row not in self.rows or column not in self.columns:
+            return None
+        return self.cells[self.rows.index(row)][self.columns.index(column)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cohort:
+    """What had become of the tips of a period ``age`` days after its end."""
+
+    line: str
+    """``Line.id``."""
+    period: str
+    """A month (2026-11) or, for a quiet line, a quarter (2026-Q4)."""
+    age: int
+    """30, 90, 180 or 365 days."""
+    bulletin: str
+    """Name of the file it stands in: ``Source.name``."""
+    published: str
+    """Day of that bulletin: YYYY-MM-DD."""
+    tables: tuple[Table, ...]
+    delays: tuple[Delay, ...]
+    """First that of ``all``."""
+
+    def table(self, name: str) -> Table | None:
+        """Return one of the tables."""
+        return next((one for one in self.tables if one.name == name), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoxMonth:
+    """What one box counted in one month, by its ledger."""
+
+    box: str
+    """``Box.id``."""
+    serial: int
+    ledger: str
+    """Hash of the ledger, hexadecimal."""
+    source: str
+    """``Source.name``."""
+    received: int
+    conversations: int
+    canaries_sent: int
+    canaries_received: int
+    minutes: int
+    """In service. The month has ``Month.minutes_possible`` for each box."""
+
+
+class Answer(StrEnum):
+    """What a bulletin says to a month of a line."""
+
+    NONE = "none"
+    """No bulletin answers it yet."""
+    FULL = "full"
+    """Every tip that the boxes counted was opened, and that is proven."""
+    PART = "part"
+    """Some were never opened, and the bulletin's own total says so."""
+    CONTRADICTED = "contradicted"
+    """The bulletin's totals say otherwise than its own proofs, or than the ledgers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Month:
+    """One line's month: counted by the boxes, and what the authority has proven to have opened of it.
+
+    A month without any ledger between two that have one is here as well: ``boxes`` is empty then, and there is a gap.
+    """
+
+    line: str
+    month: str
+    boxes: tuple[BoxMonth, ...]
+    minutes_possible: int
+    """Minutes of the month, for one box."""
+    answer: Answer
+    opened: int
+    """Proven: commitments in the ledgers whose digest was published. Counted, not believed."""
+    received_said: int | None
+    """What the newest bulletin that answers this month gives as total; None before, and for a quarter."""
+    opened_said: int | None
+    answered: str | None
+    """Day of that bulletin, YYYY-MM-DD."""
+    never_opened_since: str | None
+    """First day on which the answering bulletin had to prove them and did not; None if all are opened, or no answer."""
+    unmatched: int
+    """Digests published for this month that belong to no commitment in any ledger here."""
+
+    @property
+    def received(self) -> int:
+        """Return what all boxes counted."""
+        return sum(one.received for one in self.boxes)
+
+    @property
+    def conversations(self) -> int:
+        """Return how many conversations they were."""
+        return sum(one.conversations for one in self.boxes)
+
+    @property
+    def never_opened(self) -> int:
+        """Return how many were not proven to be opened so far."""
+        return self.received - self.opened
+
+
+class Kind(StrEnum):
+    """What can be wrong with what was taken in. Each has a sentence in each language."""
+
+    LEDGER_MISSING = "ledger-missing"
+    """A serial of a box is not here: ``month`` is that of the ledger behind the gap."""
+    MONTH_EMPTY = "month-empty"
+    """A month of a line with ledgers before and after it has none. Perhaps no batch was cut; a gap all the same."""
+    BULLETIN_MISSING = "bulletin-missing"
+    """A serial of an authority is not here."""
+    NOT_ANSWERED = "not-answered"
+    """No bulletin answers a ledger that was there when later ones were answered."""
+    COHORT_MISSING = "cohort-missing"
+    """The tables of a cohort were due at the day of the newest bulletin and are not published."""
+    LEDGER_OTHER = "ledger-other"
+    """The next ledger, or a bulletin, names another ledger of this month than the one that is here."""
+    LEDGER_REPLACED = "ledger-replaced"
+    """An earlier release had another one; the earlier one stays."""
+    LEDGER_WITHDRAWN = "ledger-withdrawn"
+    """An earlier release had it, it is no longer given; the earlier one stays."""
+    BULLETIN_OTHER = "bulletin-other"
+    """The next bulletin names another one before it than the one that is here."""
+    BULLETIN_REPLACED = "bulletin-replaced"
+    BULLETIN_WITHDRAWN = "bulletin-withdrawn"
+    TOTAL_RECEIVED = "total-received"
+    """A bulletin's total of received tips is not what the ledgers say. ``count``: how many are left out."""
+    TOTAL_OPENED = "total-opened"
+    """A bulletin's total of opened tips is not what its digests prove. ``count``: how many are not proven."""
+    DIGEST_UNKNOWN = "digest-unknown"
+    """Digests whose commitment is in no ledger here. ``count``: how many; a tip was struck out, or made up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A gap or a contradiction: one thing that a reader has to be told. Empty fields do not apply."""
+
+    kind: Kind
+    line: str = ""
+    month: str = ""
+    """Or period."""
+    box: str = ""
+    serial: int | None = None
+    age: int | None = None
+    count: int | None = None
+    sources: tuple[str, ...] = ()
+    """Names of the files that say it."""
+
+    @property
+    def contradiction(self) -> bool:
+        """Whether two signed files cannot both be true; otherwise something is missing."""
+        return self.kind not in _GAPS
+
+
+_GAPS = frozenset(
+    {Kind.LEDGER_MISSING, Kind.MONTH_EMPTY, Kind.BULLETIN_MISSING, Kind.NOT_ANSWERED, Kind.COHORT_MISSING}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedFile:
+    """A file that was not taken, whole. ``kind`` is a word of ``wire.refusal.Refusal``, or ``unreadable``."""
+
+    name: str
+    kind: str
+    reason: str
+
+
+class SourceKind(StrEnum):
+    """What a file that was taken in is."""
+
+    LEDGER = "ledger"
+    BULLETIN = "bulletin"
+    IDENTITY = "identity"
+    AUTHORITY = "authority"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A file that this release rests on. Its signature verified, or it would be a ``RefusedFile``."""
+
+    kind: SourceKind
+    name: str
+    """Its canonical file name; it lies in the site at ``path``."""
+    path: str
+    hash: str
+    """BLAKE2b-256 of the whole file, hexadecimal."""
+    octets: int
+    signer: str
+    """Fingerprint of the key that signed it."""
+    first_release: int
+    """The release in which it came."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """A box, pinned by its identity file."""
+
+    id: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authority:
+    """Who answers the tips of a line, pinned by its identity file."""
+
+    slug: str
+    """For addresses: lower case, digits and hyphens; stable."""
+    name: str
+    fingerprint: str
+    """Of the key that signs its key sheets."""
+    bulletin_fingerprint: str
+    """Of the key that signs its bulletins."""
+    lines: tuple[str, ...]
+    """``Line.id``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A tip line."""
+
+    id: str
+    """8 octets, hexadecimal."""
+    slug: str
+    name: Words
+    about: Words = field(default_factory=dict)
+    """One sentence, from site.toml; may be empty."""
+    numbers: tuple[str, ...] = ()
+    """To which one writes, from site.toml."""
+    authority: str = ""
+    """``Authority.slug``; empty while none is known."""
+    districts: tuple[str, ...] = ()
+    """Codes that stand in its bulletins, in order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What site.toml says: how the site is called, never what is counted."""
+
+    title: Words
+    place: str = ""
+    """The city or region."""
+    publisher: str = ""
+    contact: str = ""
+    """An address of mail or of a page."""
+    address: str = ""
+    """Where the site will stand (``https://…/``), for the feed and the data package; may be empty."""
+    licence: str = "CC-BY-4.0"
+    """SPDX name of the licence of the open data."""
+    languages: tuple[str, ...] = ("es", "en")
+    """The first is the one of the front page."""
+    district_names: Mapping[str, str] = field(default_factory=dict)
+    """By the codes of bulletins; a code without a name is shown as it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What is new in a release, for the changelog: so many files or cohorts of one kind, of one line."""
+
+    kind: str
+    """``ledger``, ``bulletin``, ``cohort``, ``box``, ``authority``, ``contradiction``, ``gap-closed``, ``refused``."""
+    line: str = ""
+    periods: tuple[str, ...] = ()
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """One state of the published data, never changed afterwards. Its files lie in ``releases/<number>/``."""
+
+    number: int
+    made: str
+    """The newest time in a signed file of it, RFC 3339 UTC: a build reads no clock."""
+    hash: str
+    """Of its record ``releases/<number>/release.json``; empty for the one being built."""
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """A file of open data, by its address from the top of the site."""
+
+    path: str
+    title: str
+    """English key of what it is, such as ``months``; put into a language by who shows it."""
+    octets: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """All that is published in one release."""
+
+    settings: Settings
+    release: Release
+    """The one that this is."""
+    releases: tuple[Release, ...]
+    """All, the newest first; ``release`` is the first of them."""
+    lines: tuple[Line, ...]
+    authorities: tuple[Authority, ...]
+    boxes: tuple[Box, ...]
+    months: tuple[Month, ...]
+    """By line (in the order of ``lines``), then by month."""
+    cohorts: tuple[Cohort, ...]
+    """By line, then period, then age."""
+    notices: tuple[Notice, ...]
+    refused: tuple[RefusedFile, ...]
+    sources: tuple[Source, ...]
+    downloads: tuple[Download, ...]
+
+    def months_of(self, line: str) -> tuple[Month, ...]:
+        """Return the months of a line."""
+        return tuple(one for one in self.months if one.line == line)
+
+    def cohorts_of(self, line: str, *, age: int | None = None) -> tuple[Cohort, ...]:
+        """Return the cohorts of a line, of all ages or of one."""
+        return tuple(one for one in self.cohorts if one.line == line and age in (None, one.age))
