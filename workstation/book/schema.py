@@ -64,24 +64,33 @@ CREATE TABLE notes (
     tip INTEGER NOT NULL REFERENCES tips (id),
     at INTEGER NOT NULL,
     users TEXT NOT NULL,
-    text TEXT NOT NULL
+    text TEXT NOT NULL,
+    withdrawn INTEGER
 ) STRICT;
+CREATE INDEX notes_of_tip ON notes (tip);
 
 CREATE TABLE links (
     tip INTEGER NOT NULL REFERENCES tips (id),
     other INTEGER NOT NULL REFERENCES tips (id),
     PRIMARY KEY (tip, other)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX links_of_other ON links (other);
 
 CREATE TABLE log (
     id INTEGER PRIMARY KEY,
     at INTEGER NOT NULL,
     users TEXT NOT NULL,
     action TEXT NOT NULL,
+    deed INTEGER NOT NULL,
     tip INTEGER,
+    other INTEGER,
+    undoes INTEGER,
     detail TEXT NOT NULL,
+    salt BLOB NOT NULL,
     hash BLOB NOT NULL
 ) STRICT;
+CREATE INDEX log_of_tip ON log (tip) WHERE tip IS NOT NULL;
+CREATE INDEX log_of_other ON log (other) WHERE other IS NOT NULL;
 
 CREATE TABLE history (
     tip INTEGER NOT NULL,
