@@ -21,6 +21,7 @@ from workstation.batches.forks import Work, cores, pool
 from workstation.batches.opening import cut_body, open_sealed
 from workstation.home import open_home
 from workstation.keys.epochs import EpochKey
+from workstation.keys.people import Credential
 
 OPENING_TARGET = 0.8
 IMPORT_TARGET = 1 / 3
@@ -120,7 +121,8 @@ def _memory(name: str, run: Run) -> Figure:
 
 def _open(bench: Bench, stick: Stick) -> tuple[Cost, Cost]:
     """Return the costs of the bare call and of the opening stage, both in as many processes, in turn."""
-    home = open_home(bench.folder / "home", (bench.folder / "passphrase").read_bytes())
+    passphrase = (bench.folder / "passphrase").read_bytes()
+    home = open_home(bench.folder / "home", [Credential(passphrase)])
     keys = home.epoch_keys()
     jobs = list(_bodies(stick, bench.scale.slots))
     works = [_bare_work(keys[0]), _opening_work(keys)]

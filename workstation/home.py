@@ -7,7 +7,7 @@ import fcntl
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,14 +15,19 @@ from pathlib import Path
 from nacl.secret import SecretBox
 from nacl.signing import SigningKey
 
+from wire.hashing import blake2b_256
 from wire.keysheet import LINE_OCTETS, KeySheet, read_keysheet, write_keysheet
 from wire.refusal import Refused
 from workstation.batches.store import create_store
 from workstation.batches.trust import TrustedBoxes
 from workstation.files import PRIVATE_FOLDER, is_private, sync_folder, write_file
 from workstation.keys.epochs import EpochKey, EpochStore, epoch_key
-from workstation.keys.keyring import COST, KEY_OCTETS, SALT_OCTETS, Cost, Keyring, unwrap, wrap
-from workstation.keys.sheet import first_sheet
+from workstation.keys.keyring import Keyring, Mode, new_keyring, read_keyring, unlock
+from workstation.keys.people import Credential, NewUser
+from workstation.keys.sheet import DEFAULT_EPOCHS, first_sheet
+from workstation.keys.slots import COST, Cost
+from workstation.keys.subkeys import KEY_OCTETS
+from workstation.keys.vault import Vault, new_vault
 from workstation.problems import Damaged, HomeExists, NoHome, NotPrivate, StorageFailed
 
 KEYRING, SHEET, EPOCHS, BOXES, BATCHES = "keyring", "keysheet", "epochs", "boxes", "batches.db"
@@ -35,12 +40,16 @@ class Home:
     path: Path
     sheet: KeySheet
     sheet_octets: bytes = field(repr=False)
-    keyring: Keyring = field(repr=False)
+    vault: Vault = field(repr=False)
+    users: tuple[str, ...]
+    """The names of those who opened it, for the log."""
+    single: bool
+    """Whether one user alone opens it; if so, every bulletin says it."""
 
     @property
     def boxes(self) -> TrustedBoxes:
         """The trusted boxes."""
-        return TrustedBoxes(self.path / BOXES, self.keyring.records)
+        return TrustedBoxes(self.path / BOXES, self.vault.records)
 
     @property
     def batches(self) -> Path:
@@ -49,23 +58,40 @@ class Home:
 
     def epoch_keys(self) -> tuple[EpochKey, ...]:
         """Return the pairs of the epochs whose secrets are still there. Raises Damaged."""
-        return EpochStore(self.path / EPOCHS, self.sheet.line, self.keyring.epochs).keys()
+        return EpochStore(self.path / EPOCHS, self.sheet.line, self.vault.epochs).keys()
 
 
-def create_home(
-    path: Path, passphrase: bytes, *, name: str, epochs: int, now: int, cost: Cost = COST
-) -> KeySheet:
-    """Return the key sheet of a line whose home is now at ``path``, which was not there, or an empty folder.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a new home is to be."""
 
-    It is built beside ``path`` and renamed in one step: killed before that, nothing is at ``path``.
-    Raises HomeExists, StorageFailed, Refused (the line's name).
+    name: str
+    """Of the line."""
+    users: tuple[NewUser, ...]
+    mode: Mode = Mode.SINGLE
+    epochs: int = DEFAULT_EPOCHS
+    cost: Cost = COST
+
+
+@contextmanager
+def home_in_making(path: Path, plan: Plan, master: bytes, *, now: int) -> Iterator[KeySheet]:
+    """Yield the key sheet of a home of ``plan`` that comes to ``path`` when the block ends without an error.
+
+    ``path`` was not there, or is an empty folder. The home is built beside it and renamed in one step: killed
+    before that, nothing is at ``path``. Raises HomeExists, StorageFailed, Refused (the line's name).
     """
     path = path.absolute()
     refuse_existing(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with _building_site(path) as site:
-        sheet = _build(site, passphrase, name, epochs=epochs, now=now, cost=cost)
+        yield _build(site, plan, master, now)
         _move(site, path)
+
+
+def create_home(path: Path, plan: Plan, *, now: int) -> KeySheet:
+    """Return the key sheet of a new line whose home is now at ``path``. Raises as ``home_in_making``."""
+    with home_in_making(path, plan, secrets.token_bytes(KEY_OCTETS), now=now) as sheet:
+        pass
     return sheet
 
 
@@ -75,18 +101,37 @@ def refuse_existing(path: Path) -> None:
         raise HomeExists(str(path), way_out="Choose a folder that does not exist or is empty.")
 
 
-def open_home(path: Path, passphrase: bytes) -> Home:
-    """Return the home at ``path``. Raises NoHome, NotPrivate, WrongPassphrase, Damaged."""
+def open_home(path: Path, credentials: Sequence[Credential]) -> Home:
+    """Return the home at ``path``, opened by what one or more people say.
+
+    Raises NoHome, NotPrivate, NoPassphrase, WrongPassphrase, NoSuchUser, SecondPersonNeeded, Damaged.
+    """
     check_home(path)
-    keyring = unwrap((path / KEYRING).read_bytes(), passphrase)
+    keys = unlock(load_keyring(path), credentials)
+    sheet, octets = load_sheet(path, keys.vault)
+    return Home(path, sheet, octets, keys.vault, tuple(user.name for user in keys.users), keys.ring.single)
+
+
+def load_keyring(path: Path) -> Keyring:
+    """Return the keyring of the home at ``path``, not opened: nothing in it is secret without a passphrase."""
+    return read_keyring(_read(path / KEYRING))
+
+
+def load_sheet(path: Path, vault: Vault) -> tuple[KeySheet, bytes]:
+    """Return the key sheet of the home at ``path`` and its octets. Raises Damaged.
+
+    It is signed by the authority of the vault, or by the one before, which announces that authority: then a
+    succession was cut short, and the next sheet completes it.
+    """
     octets = _read(path / SHEET)
     try:
         sheet = read_keysheet(octets)
     except Refused as refused:
         raise Damaged(f"keysheet: {refused}") from None
-    if sheet.authority != bytes(SigningKey(keyring.authority).verify_key):
+    authority = bytes(SigningKey(vault.authority).verify_key)
+    if authority != sheet.authority and blake2b_256(authority) != sheet.next_authority:
         raise Damaged("the key sheet is not signed by the authority of this keyring")
-    return Home(path, sheet, octets, keyring)
+    return sheet, octets
 
 
 def check_home(path: Path) -> None:
@@ -139,24 +184,22 @@ def _empty(folder: Path) -> None:
             path.unlink()
 
 
-def _build(site: Path, passphrase: bytes, name: str, *, epochs: int, now: int, cost: Cost) -> KeySheet:
-    keyring = Keyring(*(secrets.token_bytes(KEY_OCTETS) for _ in range(4)))
+def _build(site: Path, plan: Plan, master: bytes, now: int) -> KeySheet:
+    vault = new_vault()
     line = secrets.token_bytes(LINE_OCTETS)
-    keys = [epoch_key(number, secrets.token_bytes(KEY_OCTETS)) for number in range(1, epochs + 1)]
-    authority = SigningKey(keyring.authority)
-    sheet = first_sheet(
-        name, line, keys, authority=authority, following=SigningKey(keyring.next_authority), now=now
-    )
+    keys = [epoch_key(number, secrets.token_bytes(KEY_OCTETS)) for number in range(1, plan.epochs + 1)]
+    authority, following = SigningKey(vault.authority), SigningKey(vault.next_authority)
+    sheet = first_sheet(plan.name, line, keys, authority=authority, following=following, now=now)
     text = write_keysheet(sheet, authority)
     for folder in (EPOCHS, BOXES):
         (site / folder).mkdir(mode=PRIVATE_FOLDER)
-    store = EpochStore(site / EPOCHS, line, keyring.epochs)
+    store = EpochStore(site / EPOCHS, line, vault.epochs)
     for key in keys:
         store.add(key, secrets.token_bytes(SecretBox.NONCE_SIZE))
     create_store(site / BATCHES)
     write_file(site / SHEET, text.octets)
-    salt, nonce = secrets.token_bytes(SALT_OCTETS), secrets.token_bytes(SecretBox.NONCE_SIZE)
-    write_file(site / KEYRING, wrap(keyring, passphrase, cost=cost, salt=salt, nonce=nonce))
+    ring = new_keyring(master, vault, plan.users, mode=plan.mode, cost=plan.cost)
+    write_file(site / KEYRING, ring.octets())
     return sheet
 
 

@@ -31,8 +31,8 @@ class WrongPassphrase(Problem):
 
     exit_code = 7
 
-    def __init__(self) -> None:
-        super().__init__(way_out="Try again; a damaged keyring has to come back from its backup.")
+    def __init__(self, user: str = "") -> None:
+        super().__init__(user, way_out="Try again; a damaged keyring has to come back from its backup.")
 
 
 class NoPassphrase(Problem):
@@ -69,3 +69,25 @@ class NotTaken(Problem):
     """The file is refused."""
 
     exit_code = 3
+
+
+class BadName(NotTaken):
+    """The name cannot be taken."""
+
+
+class NotThisKey(Problem):
+    """The words do not give the key of this home."""
+
+    exit_code = 14
+
+
+class SecondPersonNeeded(Problem):
+    """A second person is needed."""
+
+    exit_code = 18
+
+
+class NoSuchUser(Problem):
+    """There is no such user."""
+
+    exit_code = 19

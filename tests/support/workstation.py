@@ -23,8 +23,11 @@ from wire.manifest import NO_CHAIN, ClockState, Manifest, encode_manifest
 from wire.septets import encode_septets, pack_septets
 from wire.slip import Flag, Kind, Origin, Slip, encode_slip
 from workstation.cli import cli
-from workstation.home import create_home
-from workstation.keys.keyring import Cost
+from workstation.home import Home, Plan, create_home, open_home
+from workstation.keys.keyring import Mode
+from workstation.keys.passphrase import passphrase_in
+from workstation.keys.people import Credential, NewUser, Organisation
+from workstation.keys.slots import Cost
 
 CHEAP = Cost(passes=1, memory=8192)
 """The least that libsodium takes: a test is not about guessing."""
@@ -32,6 +35,11 @@ NOW = 1_790_000_000
 PERIOD = 3600
 FIRST = NOW - NOW % PERIOD
 PASSPHRASE = "correct horse"
+ANALYST = NewUser("analyst", Organisation.POLICE, PASSPHRASE.encode())
+OFFICER = NewUser("officer", Organisation.POLICE, b"battery staple")
+WATCHER = NewUser("watcher", Organisation.CIVIL, b"purple monkey")
+OPENS = (Credential(ANALYST.passphrase),)
+"""What opens a home of one person."""
 
 
 @dataclass
@@ -40,23 +48,42 @@ class Station:
 
     home: Path
     passphrase_file: Path
+    more_files: tuple[Path, ...] = ()
+    """Of whoever else has to be there."""
 
     @classmethod
     def make(cls, folder: Path, *, name: str = "police", epochs: int = 3) -> Station:
         """Return a workstation with a new home in ``folder``."""
-        file = folder / "passphrase"
-        file.write_text(f"{PASSPHRASE}\n")
-        file.chmod(0o600)
+        file = _passphrase_file(folder, ANALYST, "passphrase")
         home = folder / "home"
-        create_home(home, PASSPHRASE.encode(), name=name, epochs=epochs, now=NOW, cost=CHEAP)
+        create_home(home, Plan(name=name, users=(ANALYST,), epochs=epochs, cost=CHEAP), now=NOW)
         return cls(home, file)
+
+    @classmethod
+    def make_two_person(cls, folder: Path, *, name: str = "police", epochs: int = 3) -> Station:
+        """Return a workstation whose home opens with the passphrases of ``OFFICER`` and ``WATCHER`` only."""
+        files = tuple(_passphrase_file(folder, user) for user in (OFFICER, WATCHER))
+        home = folder / "home"
+        plan = Plan(name=name, users=(OFFICER, WATCHER), mode=Mode.TWO, epochs=epochs, cost=CHEAP)
+        create_home(home, plan, now=NOW)
+        return cls(home, files[0], files[1:])
+
+    @property
+    def passphrase_files(self) -> tuple[Path, ...]:
+        """The files of those who open it."""
+        return (self.passphrase_file, *self.more_files)
+
+    def open(self) -> Home:
+        """Return the opened home."""
+        return open_home(self.home, [Credential(passphrase_in(file)) for file in self.passphrase_files])
 
     @property
     def sheet(self) -> KeySheet:
         return read_keysheet((self.home / "keysheet").read_bytes())
 
     def arguments(self, *words: object) -> list[str]:
-        return ["--home", str(self.home), "--passphrase-file", str(self.passphrase_file), *map(str, words)]
+        people = [word for file in self.passphrase_files for word in ("--passphrase-file", str(file))]
+        return ["--home", str(self.home), *people, *map(str, words)]
 
     def run(self, *words: object, code: int | None = 0) -> Result:
         """Return what the command did within this process; its exit code has to be ``code``."""
@@ -90,6 +117,13 @@ class Station:
     def tips(self) -> list[dict[str, object]]:
         """Return what ``tips --json`` says."""
         return [json.loads(line) for line in self.run("tips", "--json").stdout.splitlines()]
+
+
+def _passphrase_file(folder: Path, user: NewUser, name: str = "") -> Path:
+    file = folder / (name or user.name)
+    file.write_bytes(user.passphrase + b"\n")
+    file.chmod(0o600)
+    return file
 
 
 @dataclass

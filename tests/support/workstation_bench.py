@@ -18,7 +18,7 @@ from pathlib import Path
 
 from nacl.bindings import crypto_box_seal_open
 
-from tests.support.workstation import FIRST, PASSPHRASE, PERIOD, Box, Station
+from tests.support.workstation import FIRST, PERIOD, Box, Station
 from wire.slip import SEALED_OCTETS
 from workstation.batches.forks import Work, cores, pool
 from workstation.batches.importing import Trusted, import_files
@@ -26,7 +26,6 @@ from workstation.batches.opening import cut_body, open_body, open_sealed
 from workstation.batches.store import Store, create_store
 from workstation.batches.walk import find_files
 from workstation.console import tip_json
-from workstation.home import open_home
 from workstation.messages.tips import Faults, Reader, read_tips
 
 ROUNDS = 3
@@ -103,7 +102,7 @@ def measure(batches: int, slots: int) -> list[Figure]:
         folder = Path(name)
         station = Station.make(folder)
         write_stick(station, folder, batches=batches, slots=slots)
-        home = open_home(station.home, PASSPHRASE.encode())
+        home = station.open()
         keys, boxes, slips = home.epoch_keys(), home.boxes.keys(), batches * slots
         files = find_files([folder / "stick"])
         bodies = [found.path.read_bytes()[-slots * SEALED_OCTETS :] for found in files]

@@ -8,20 +8,22 @@ import stat
 import subprocess
 import sys
 import time
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from tests.support.workstation import CHEAP, NOW, PASSPHRASE, Box, Station
+from tests.support.workstation import ANALYST, CHEAP, NOW, PASSPHRASE, Box, Station
 from wire.hashing import blake2b_256, fingerprint
 from wire.identity import write_identity
 from wire.keysheet import read_keysheet
 from wire.signed import time_text
 from workstation.cli import cli
-from workstation.home import create_home, open_home
-from workstation.keys.keyring import COST, Cost
+from workstation.home import Plan, create_home, open_home
+from workstation.keys.people import Credential
 from workstation.keys.sheet import EPOCH_SECONDS
+from workstation.keys.slots import COST, Cost
 from workstation.problems import Problem
 
 
@@ -43,7 +45,7 @@ def test_init_makes_a_private_home_and_says_what_to_compare(tmp_path: Path) -> N
     for folder, _, files in os.walk(tmp_path / "new"):
         assert stat.S_IMODE(Path(folder).stat().st_mode) == 0o700
         assert {stat.S_IMODE(Path(folder, name).stat().st_mode) for name in files} <= {0o600}
-    home = open_home(tmp_path / "new", b"first line")
+    home = open_home(tmp_path / "new", [Credential(b"first line")])
     assert [key.public for key in home.epoch_keys()] == [epoch.key for epoch in sheet.epochs]
 
 
@@ -81,8 +83,10 @@ def test_a_line_without_a_name_leaves_nothing_behind(tmp_path: Path) -> None:
 @pytest.mark.parametrize("files", [0, 1, 4, 8])
 def test_a_killed_init_leaves_nothing_that_looks_like_a_home(tmp_path: Path, files: int) -> None:
     program = (
-        "import pathlib, sys\nfrom workstation.home import create_home\nfrom workstation.keys.keyring import Cost\n"
-        "create_home(pathlib.Path(sys.argv[1]), b'x', name='l', epochs=400, now=0, cost=Cost(1, 8192))"
+        "import pathlib, sys\nfrom tests.support.workstation import ANALYST, CHEAP\n"
+        "from workstation.home import Plan, create_home\n"
+        "plan = Plan(name='l', users=(ANALYST,), epochs=400, cost=CHEAP)\n"
+        "create_home(pathlib.Path(sys.argv[1]), plan, now=0)"
     )
     home = tmp_path / "new"
     with subprocess.Popen([sys.executable, "-c", program, str(home)]) as process:
@@ -93,7 +97,7 @@ def test_a_killed_init_leaves_nothing_that_looks_like_a_home(tmp_path: Path, fil
     if process.returncode == 0:
         pytest.skip("it was done before it could be killed")
     assert not home.exists()
-    create_home(home, b"x", name="l", epochs=1, now=0, cost=CHEAP)
+    create_home(home, Plan(name="l", users=(ANALYST,), epochs=1, cost=CHEAP), now=0)
     assert [path.name for path in tmp_path.iterdir()] == ["new"]
 
 
@@ -227,7 +231,7 @@ def test_a_guess_costs_what_is_documented() -> None:
 
 
 def test_secrets_are_not_in_a_repr(station: Station) -> None:
-    home = open_home(station.home, PASSPHRASE.encode())
+    home = station.open()
     shown = repr(home) + repr(home.epoch_keys())
-    secrets = [home.keyring.authority, home.keyring.epochs, *(key.secret for key in home.epoch_keys())]
+    secrets = [*astuple(home.vault), *(key.secret for key in home.epoch_keys())]
     assert not any(secret.hex() in shown or repr(secret)[2:-1] in shown for secret in secrets)

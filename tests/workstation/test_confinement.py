@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import astuple
 from pathlib import Path
 
-from tests.support.workstation import PASSPHRASE, Box, Station
+from tests.support.workstation import Box, Station
 from wire.septets import encode_septets, pack_septets
-from workstation.home import open_home
 
 # Not "_socket": typing_extensions, which msgspec loads, takes the name of a type from it and makes nothing.
 FORBIDDEN = (
@@ -71,9 +71,8 @@ def test_no_file_of_the_home_holds_a_text_in_any_encoding(station: Station, box:
 
 
 def test_no_secret_lies_open_in_the_home(station: Station) -> None:
-    home = open_home(station.home, PASSPHRASE.encode())
-    secrets = [home.keyring.authority, home.keyring.next_authority, home.keyring.epochs, home.keyring.records]
-    secrets += [key.secret for key in home.epoch_keys()]
+    home = station.open()
+    secrets = [*astuple(home.vault), *(key.secret for key in home.epoch_keys())]
     octets = b"".join(path.read_bytes() for path in station.home.rglob("*") if path.is_file())
     assert not any(secret in octets or secret.hex().encode() in octets for secret in secrets)
 

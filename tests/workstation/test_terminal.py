@@ -12,6 +12,7 @@ from pathlib import Path
 from tests.support.workstation import NOW, PASSPHRASE, Box, Station
 from wire.identity import write_identity
 from workstation.home import open_home
+from workstation.keys.people import Credential
 
 LIMIT = 60.0
 PROGRAM = """
@@ -49,15 +50,15 @@ def _talk(words: list[str], answers: list[tuple[str, str]]) -> tuple[int, str]:
 def test_init_asks_twice_and_does_not_show_what_is_typed(tmp_path: Path) -> None:
     words = ["--home", str(tmp_path / "home"), "init", "--epochs", "1"]
     answers = [
-        ("Passphrase:", "one"),
+        ("New passphrase:", "one"),
         ("Repeat", "two"),
-        ("Passphrase:", "swordfish"),
+        ("New passphrase:", "swordfish"),
         ("Repeat", "swordfish"),
     ]
     code, heard = _talk(words, answers)
     assert code == 0
     assert "swordfish" not in heard
-    assert open_home(tmp_path / "home", b"swordfish").sheet.name == "police"
+    assert open_home(tmp_path / "home", [Credential(b"swordfish")]).sheet.name == "police"
 
 
 def test_trust_asks(station: Station, tmp_path: Path) -> None:

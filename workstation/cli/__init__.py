@@ -18,25 +18,35 @@ from workstation.hardening import harden
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--home", type=click.Path(path_type=Path), metavar="DIR", help="The workstation's own folder.")
 @click.option(
+    "--user", "names", multiple=True, metavar="NAME", help="Who opens it; more than one may. [default: any]"
+)
+@click.option(
     "--passphrase-file",
+    "passphrase_files",
+    multiple=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Its first line is the passphrase; without it a terminal is asked.",
+    help="Its first line is the passphrase; one for each user, in their order. Without it a terminal is asked.",
 )
 @click.pass_context
-def cli(context: click.Context, home: Path | None, passphrase_file: Path | None) -> None:
+def cli(
+    context: click.Context, home: Path | None, names: tuple[str, ...], passphrase_files: tuple[Path, ...]
+) -> None:
     """The airgapped side of a tip line: keys, opening, reading.
 
     \b
     Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a file was refused, 4 a batch was quarantined,
     5 no such home, 6 the home exists, 7 wrong passphrase, 8 no passphrase, 9 others may read the
-    home, 10 not confirmed, 11 the home is damaged, 12 reading or writing failed.
+    home, 10 not confirmed, 11 the home is damaged, 12 reading or writing failed, 13 the machine is
+    refused by policy, 14 the words do not give this key, 15 not yet, 16 the bulletin cannot be made
+    safe, 17 a log or certificate does not verify, 18 a second person is needed, 19 no such tip, user
+    or code.
 
     \b
     Example:
       tipline-workstation --home ~/tipline --passphrase-file pass import /media/stick
     """
-    context.obj = Place(home, passphrase_file)
+    context.obj = Place(home, passphrase_files, names)
 
 
 for _command in (init, keysheet, trust, import_, tips):

@@ -14,8 +14,9 @@ from wire.identity import Identity, read_identity
 from wire.keysheet import MAX_EPOCHS
 from workstation.cli.common import Place
 from workstation.files import PUBLIC_FILE, write_file
-from workstation.home import alone, check_home, create_home, refuse_existing
-from workstation.keys.passphrase import read_passphrase
+from workstation.home import Plan, alone, check_home, create_home, refuse_existing
+from workstation.keys.passphrase import ask_new_passphrase, passphrase_in
+from workstation.keys.people import NewUser, Organisation
 from workstation.keys.sheet import DEFAULT_EPOCHS
 from workstation.problems import NotConfirmed
 
@@ -40,8 +41,10 @@ def init(place: Place, line: str, epochs: int) -> None:
     """
     now = int(time.time())
     refuse_existing(place.path)
-    passphrase = read_passphrase(place.passphrase_file, new=True)
-    sheet = create_home(place.path, passphrase, name=line, epochs=epochs, now=now)
+    files = place.passphrase_files
+    passphrase = passphrase_in(files[0]) if files else ask_new_passphrase()
+    users = (NewUser("analyst", Organisation.POLICE, passphrase),)
+    sheet = create_home(place.path, Plan(name=line, users=users, epochs=epochs), now=now)
     click.echo(f"line                   {sheet.name}")
     click.echo(f"line id                {sheet.line.hex()}")
     click.echo(f"authority fingerprint  {fingerprint(sheet.authority)}")

@@ -1,4 +1,4 @@
-"""Where the passphrase comes from: a file's first line, or a person at a terminal."""
+"""Where a passphrase comes from: a file's first line, or a person at a terminal."""
 
 from __future__ import annotations
 
@@ -13,17 +13,26 @@ LIMIT = 4096
 """Octets of a passphrase file that are looked at."""
 
 
-def read_passphrase(file: Path | None, *, new: bool) -> bytes:
-    """Return the passphrase; a ``new`` one is asked for twice. Raises NoPassphrase, OSError."""
-    if file is not None:
-        return _from_file(file)
+def ask_passphrase(whose: str = "") -> bytes:
+    """Return what a person types; ``whose`` says who is meant. Raises NoPassphrase off a terminal."""
     if not sys.stdin.isatty():
         raise NoPassphrase("this is not a terminal", way_out="Give it with --passphrase-file FILE.")
-    typed: str = click.prompt("Passphrase", hide_input=True, confirmation_prompt=new, err=True)
+    question = f"Passphrase of {whose}" if whose else "Passphrase"
+    typed: str = click.prompt(question, hide_input=True, err=True)
     return _not_empty(typed.encode())
 
 
-def _from_file(file: Path) -> bytes:
+def ask_new_passphrase(whose: str = "") -> bytes:
+    """Return what a person types twice. Raises NoPassphrase off a terminal."""
+    if not sys.stdin.isatty():
+        raise NoPassphrase("this is not a terminal", way_out="Give it with --passphrase-file FILE.")
+    question = f"New passphrase of {whose}" if whose else "New passphrase"
+    typed: str = click.prompt(question, hide_input=True, confirmation_prompt=True, err=True)
+    return _not_empty(typed.encode())
+
+
+def passphrase_in(file: Path) -> bytes:
+    """Return the first line of ``file``. Raises NoPassphrase, OSError."""
     with file.open("rb") as opened:
         octets = opened.read(LIMIT)
     if file.stat().st_mode & 0o077:

@@ -1,0 +1,61 @@
+"""Who may open a home: names, organisations, and what a person says to be let in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+from unicodedata import is_normalized, normalize
+
+from workstation.problems import BadName
+
+MAX_NAME = 32
+_NAME = re.compile(r"\w+(?:[ .'’-]\w+)*")
+
+
+class Organisation(StrEnum):
+    """To whom a user or custodian answers."""
+
+    POLICE = "police"
+    CIVIL = "civil"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user as the keyring shows it: nothing here is secret."""
+
+    name: str
+    organisation: Organisation
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    """A user who is to get a slot."""
+
+    name: str
+    organisation: Organisation
+    passphrase: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What one person says to be let in; without a ``name`` every slot is tried."""
+
+    passphrase: bytes = field(repr=False)
+    name: str | None = None
+
+
+def checked_name(name: str) -> str:
+    """Return ``name`` in NFC if a user may be called so: words of letters and digits, up to 32. Raises BadName.
+
+    No comma, no control, no direction mark: names stand in the log and on screens.
+    """
+    name = normalize("NFC", name)
+    if not 1 <= len(name) <= MAX_NAME or not _NAME.fullmatch(name) or not is_normalized("NFKC", name):
+        raise BadName(f"not 1 to {MAX_NAME} letters and digits, in words")
+    return name
+
+
+def same_name(one: str, other: str) -> bool:
+    """Return whether the two names are one; capitals make no difference."""
+    return normalize("NFC", one).casefold() == normalize("NFC", other).casefold()
