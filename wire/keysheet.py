@@ -90,7 +90,7 @@ def read_keysheet(octets: bytes) -> KeySheet:
     fields = Fields(text)
     sheet = KeySheet(
         line=fields.octets("line", LINE_OCTETS),
-        name=_name(fields.take("name")),
+        name=name_value(fields.take("name")),
         serial=fields.number("serial", least=1),
         date=fields.time("date"),
         authority=fields.octets("authority", 32),
@@ -131,9 +131,10 @@ def _keeps_begun(current: KeySheet, offered: KeySheet, now: int, used: int) -> N
             raise Refused(Refusal.EPOCHS, "epoch", f"epoch {epoch.number} has begun and may not change")
 
 
-def _name(value: str) -> str:
+def name_value(value: str, *, field: str = "name") -> str:
+    """Return ``value`` if it is a name that can be shown as it is: of a line, of a person. Raises Refused."""
     if not 1 <= len(value) <= MAX_NAME or not _NAME.fullmatch(value) or not is_normalized("NFC", value):
-        raise Refused(Refusal.CANONICAL, "name", f"not 1 to {MAX_NAME} characters that a name may have")
+        raise Refused(Refusal.CANONICAL, field, f"not 1 to {MAX_NAME} characters that a name may have")
     return value
 
 

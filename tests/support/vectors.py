@@ -14,6 +14,7 @@ from nacl.public import Box, PrivateKey, PublicKey, SealedBox
 from tests.support.chains import standing
 from wire.audit import check_audit
 from wire.batch import read_batch, read_header
+from wire.certificate import check_row, read_certificate
 from wire.identity import read_identity
 from wire.keysheet import accept, read_keysheet
 from wire.ledger import read_audit, read_ledger
@@ -207,6 +208,10 @@ def _audit_check(vector: Vector) -> None:
     )
 
 
+def _certificate_row(vector: Vector) -> None:
+    check_row([read_certificate(load(vector.one("previous")).body), read_certificate(vector.body)])
+
+
 READERS: dict[str, Callable[[Vector], object]] = {
     "slip": lambda v: decode_slip(v.body),
     "sealed": _sealed,
@@ -219,5 +224,7 @@ READERS: dict[str, Callable[[Vector], object]] = {
     "ledger": lambda v: read_ledger(v.body, bytes.fromhex(v.one("key"))).ledger,
     "audit": lambda v: read_audit(v.body, bytes.fromhex(v.one("key"))).audit,
     "audit-check": _audit_check,
+    "certificate": lambda v: read_certificate(v.body)[0],
+    "certificate-row": _certificate_row,
 }
 """For each format, our reader. A check without a result gives None."""

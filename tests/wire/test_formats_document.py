@@ -7,8 +7,8 @@ import re
 import pytest
 
 from tests.support.examples import DOCUMENT, MANIFEST_FIELDS, SLIP_FIELDS, with_examples
-from tests.support.vectors import load
-from wire import batch, identity, keysheet, ledger, listed, manifest, signed, slip
+from tests.support.vectors import FOLDER, load
+from wire import batch, certificate, endings, identity, keysheet, ledger, listed, manifest, signed, slip
 from wire.refusal import Refusal
 
 TEXT = DOCUMENT.read_text(encoding="utf-8")
@@ -54,6 +54,8 @@ def test_the_limits_are_those_of_the_code() -> None:
         "longest audit header": str(ledger.AUDIT_HEADER_LIMIT),
         "hashes of one list": str(listed.MAX_LISTED),
         "longest ledger": str(ledger.MAX_OCTETS),
+        "longest certificate": str(certificate.LIMIT),
+        "boxes of a certificate": str(endings.MAX_BOXES),
         "greatest number without a limit of its own": str(signed.MAX_NUMBER),
     }
 
@@ -90,8 +92,28 @@ def test_the_table_of_fields_is_that_of_the_file(section: str, vector: str) -> N
     assert list(dict.fromkeys(line.partition(" ")[0] for line in lines)) == told
 
 
+def test_the_tables_of_a_certificate_tell_of_every_field_and_word() -> None:
+    told = {name for row in _rows("Certificate") for name in re.findall(r"`([a-z-]+)`", " ".join(row[:2]))}
+    found = {"signature"}
+    for path in (FOLDER / "certificate").glob("*.vector"):
+        if not path.name.startswith("refused-"):
+            text = load(f"certificate/{path.stem}").body.decode()
+            found |= {line.partition(" ")[0] for line in text.splitlines()[1:]}
+    words = {*endings.How, *endings.Store, *endings.KINDS.values()}
+    assert told == found - {"signature"} | words
+    assert all(f"`{word}`" in TEXT for word in endings.Missing)
+
+
 def test_every_magic_is_named() -> None:
-    for magic in (batch.MAGIC, identity.MAGIC, keysheet.MAGIC, ledger.MAGIC, ledger.AUDIT_MAGIC):
+    magics = (
+        batch.MAGIC,
+        identity.MAGIC,
+        keysheet.MAGIC,
+        ledger.MAGIC,
+        ledger.AUDIT_MAGIC,
+        certificate.MAGIC,
+    )
+    for magic in magics:
         assert f"`{magic}`" in TEXT
 
 

@@ -15,7 +15,7 @@ from tests.support.formats import BOX, BOX_PUBLIC
 from tests.support.vectors import load
 from tests.vectors.make import common, sheets
 from tests.vectors.make.common import lines_of, signed, signed_octets
-from wire import batch, identity, keysheet, ledger
+from wire import batch, certificate, identity, keysheet, ledger
 from wire.refusal import Refusal, Refused
 from wire.signed import (
     MAX_NUMBER,
@@ -86,6 +86,13 @@ READERS = {
         lambda found: ledger.write_audit(found.audit, common.BOX).octets + found.body,
         common.BOX,
         load("audit/month").body,
+    ),
+    "certificate": Reader(
+        certificate.MAGIC,
+        lambda octets: certificate.read_certificate(octets)[0],
+        lambda found: certificate.write_certificate(found, sheets.AUTHORITY).octets,
+        sheets.AUTHORITY,
+        load("certificate/destroyed").body,
     ),
 }
 readers = pytest.mark.parametrize("reader", READERS.values(), ids=READERS)
