@@ -1,0 +1,1 @@
+"""A made-up city: ledgers and bulletins as boxes and an authority would sign them, with throw-away keys."""
