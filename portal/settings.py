@@ -14,7 +14,7 @@ from portal.problems import BadSettings
 from portal.release.model import Settings
 
 MAX_OCTETS = 1 << 18
-"""256 kB: a few hundred districts with their names."""
+"""256 kB: two hundred lines, described in a dozen languages."""
 LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 _CODE = r"^[a-z0-9][a-z0-9_.-]{0,31}$"
 _Text = Annotated[str, Meta(min_length=1, max_length=500)]
@@ -56,7 +56,6 @@ class SiteFile(_Table, frozen=True, kw_only=True):
     identities: str = ""
     """A folder with identity files, as seen from this file."""
     lines: dict[Annotated[str, Meta(pattern=_CODE)], LineSettings] = {}
-    districts: dict[Annotated[str, Meta(pattern=_CODE)], _Text] = {}
     pins: Pins = Pins()
 
 
@@ -85,5 +84,4 @@ def settings_of(file: SiteFile) -> Settings:
         address=file.address,
         licence=file.licence,
         languages=file.languages,
-        district_names=file.districts,
     )

@@ -11,6 +11,7 @@ from portal.release.model import (
     Authority,
     Box,
     BoxMonth,
+    BulletinSaid,
     Change,
     Cohort,
     Days,
@@ -28,6 +29,7 @@ from portal.release.model import (
     Source,
     SourceKind,
     Table,
+    Total,
 )
 
 HOSTILE = "<script>alert(1)</script> & \u202egnp.exe"
@@ -51,6 +53,8 @@ def example() -> Site:
         boxes=(Box(id="00000000000000c3", fingerprint="1f0c 88b2 0000 0000 0000 0000 0000 0001"),),
         months=tuple(_month(line, at) for line in (_POLICE, _CONDUCT) for at in range(len(_MONTHS))),
         cohorts=tuple(_cohorts(_POLICE)),
+        totals=tuple(_totals()),
+        bulletins=tuple(_said(at) for at in range(2)),
         notices=tuple(Notice(kind=kind, line=_POLICE, month="2025-02", count=3) for kind in Kind),
         refused=(RefusedFile(name=HOSTILE, kind="bad-signature", reason="it does not verify"),),
         sources=tuple(_source(at) for at in range(3)),
@@ -58,6 +62,11 @@ def example() -> Site:
             Download(path=f"data/{name}.csv", title=name, octets=2048, hash="0" * 64)
             for name in ("months", "cohorts", "delays")
         ),
+        district_names={
+            "d01": {"es": "Centro", "en": "Centre"},
+            "d02": {"es": "Poniente", "en": "West"},
+            "d03": {"es": HOSTILE, "en": HOSTILE},
+        },
     )
 
 
@@ -68,7 +77,6 @@ def _settings() -> Settings:
         publisher="Observatorio Ciudadano",
         contact="https://example.org/contacto",
         address="https://tips.example.org/",
-        district_names={"d01": "Centro", "d02": "Poniente", "d03": HOSTILE},
     )
 
 
@@ -234,6 +242,37 @@ def _delays(age: int) -> Iterator[Delay]:
             close_median=Days(None, beyond=not few and age == 30) if few or age == 30 else Days(45 + at),
             close_p90=Days(None, beyond=not few),
         )
+
+
+def _totals() -> Iterator[Total]:
+    for line, period, missing in ((_POLICE, "2025-01", 0), (_POLICE, "2025-02", 3), (_CONDUCT, "2025-Q1", 0)):
+        yield Total(
+            line=line,
+            period=period,
+            received_said=1000,
+            opened_said=1000,
+            received=1000,
+            opened=1000 - missing,
+            bulletin=f"{line}-2025-04.bulletin",
+        )
+
+
+def _said(at: int) -> BulletinSaid:
+    return BulletinSaid(
+        line=_POLICE,
+        month=_MONTHS[at],
+        serial=at + 1,
+        issued=f"{_MONTHS[at + 1]}-09",
+        mode="two-person",
+        certificates=at,
+        log=f"{at:064x}",
+        digests=900,
+        k=_LEAST,
+        spread=_NOISE,
+        least=20,
+        median=10,
+        source=f"{_POLICE}-{_MONTHS[at]}.bulletin",
+    )
 
 
 def _source(at: int) -> Source:

@@ -113,8 +113,12 @@ class Cohort:
     published: str
     """Day of that bulletin: YYYY-MM-DD."""
     tables: tuple[Table, ...]
+    """None of them where ``left_out`` is ``period``."""
     delays: tuple[Delay, ...]
-    """First that of ``all``."""
+    """First that of ``all``; none where there were too few tips."""
+    left_out: str = ""
+    """What the authority left out because a small count could be recovered: nothing, ``district``, ``category`` (then
+    districts too), or ``period``: the whole cohort. ``few``: it had fewer than ``BulletinSaid.least`` tips."""
 
     def table(self, name: str) -> Table | None:
         """Return one of the tables."""
@@ -192,6 +196,57 @@ class Month:
     def never_opened(self) -> int:
         """Return how many were not proven to be opened so far."""
         return self.received - self.opened
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """The two exact totals of a month, or of a quarter of a quiet line, as the newest bulletin that has them says."""
+
+    line: str
+    period: str
+    received_said: int
+    opened_said: int
+    received: int
+    """By the ledgers that are here."""
+    opened: int
+    """Proven by digests."""
+    bulletin: str
+    """``Source.name``."""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether what is said is what ledgers and digests prove."""
+        return (self.received_said, self.opened_said) == (self.received, self.opened)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulletinSaid:
+    """What a bulletin says of itself."""
+
+    line: str
+    month: str
+    """The newest month that it could answer."""
+    serial: int
+    issued: str
+    """YYYY-MM-DD."""
+    mode: str
+    """``single`` or ``two-person``: how the case book is opened."""
+    certificates: int
+    """Signed certificates of destruction so far."""
+    log: str
+    """Head of the audit log, hexadecimal."""
+    digests: int
+    """How many tips it proves to have been opened that none before proved."""
+    k: int
+    """No value from 1 to k - 1 is shown, and no change of fewer than k tips."""
+    spread: int
+    """The most by which a count is changed, before it is rounded to 0 or k."""
+    least: int
+    """Tips that a cohort must have for tables."""
+    median: int
+    """Tips that a cohort must have for a median."""
+    source: str
+    """``Source.name``."""
 
 
 class Kind(StrEnum):
@@ -343,8 +398,6 @@ class Settings:
     """SPDX name of the licence of the open data."""
     languages: tuple[str, ...] = ("es", "en")
     """The first is the one of the front page."""
-    district_names: Mapping[str, str] = field(default_factory=dict)
-    """By the codes of bulletins; a code without a name is shown as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -397,10 +450,16 @@ class Site:
     """By line (in the order of ``lines``), then by month."""
     cohorts: tuple[Cohort, ...]
     """By line, then period, then age."""
+    totals: tuple[Total, ...]
+    """By line, then period: months, or quarters of a quiet line."""
+    bulletins: tuple[BulletinSaid, ...]
+    """By line, then serial."""
     notices: tuple[Notice, ...]
     refused: tuple[RefusedFile, ...]
     sources: tuple[Source, ...]
     downloads: tuple[Download, ...]
+    district_names: Mapping[str, Words] = field(default_factory=dict)
+    """By the codes in tables, as the newest bulletin names them; a code without a name is shown as it is."""
 
     def months_of(self, line: str) -> tuple[Month, ...]:
         """Return the months of a line."""

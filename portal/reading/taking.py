@@ -1,0 +1,63 @@
+"""All that was given, taken in: what verifies is kept, what does not is refused by name, kind and reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from portal.reading.bulletins import BulletinTaken, take_bulletin
+from portal.reading.finding import UNREADABLE, Found, find
+from portal.reading.keys import Keys, Pins, take_keys
+from portal.reading.ledgers import LedgerTaken, take_ledger
+from portal.release.model import RefusedFile
+from wire.refusal import Refused
+
+_Taken = TypeVar("_Taken", LedgerTaken, BulletinTaken)
+
+
+@dataclass(slots=True)
+class Taken:
+    """Everything that verified, sorted; two files that say the same are one."""
+
+    keys: Keys
+    ledgers: list[LedgerTaken] = field(default_factory=list)
+    """By line, box, month; several of one month where they contradict each other."""
+    bulletins: list[BulletinTaken] = field(default_factory=list)
+    """By line, serial."""
+    refused: list[RefusedFile] = field(default_factory=list)
+    passed_over: int = 0
+
+
+def take(folders: Sequence[Path], pins: Pins, *, step: Callable[[], None] = lambda: None) -> Taken:
+    """Return what is in ``folders``. Raises OSError for a folder that cannot be listed."""
+    found = find(folders)
+    keys = take_keys(found, pins)
+    ledgers = _all(found, "ledger", lambda path: take_ledger(path, keys.boxes), step)
+    bulletins = _all(found, "bulletin", lambda path: take_bulletin(path, keys.authorities), step)
+    return Taken(
+        keys=keys,
+        ledgers=sorted(
+            ledgers, key=lambda one: (one.ledger.line, one.ledger.box, one.ledger.month, one.hash)
+        ),
+        bulletins=sorted(bulletins, key=lambda one: (one.bulletin.line, one.bulletin.serial, one.hash)),
+        refused=sorted(found.refused, key=lambda one: (one.name, one.kind, one.reason)),
+        passed_over=found.passed_over,
+    )
+
+
+def _all(
+    found: Found, ending: str, take_one: Callable[[Path], _Taken], step: Callable[[], None]
+) -> list[_Taken]:
+    taken: dict[bytes, _Taken] = {}
+    for path in found.files[ending]:
+        try:
+            one = take_one(path)
+            taken.setdefault(one.hash, one)
+        except Refused as error:
+            found.refuse(path, error.kind.value, f"{error.field}: {error.reason}")
+        except OSError as error:
+            found.refuse(path, UNREADABLE, error.strerror or "input/output error")
+        step()
+    return list(taken.values())
