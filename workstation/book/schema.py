@@ -18,7 +18,7 @@ CREATE TABLE tips (
     status TEXT NOT NULL DEFAULT 'delivered',
     category TEXT,
     district TEXT,
-    priority INTEGER NOT NULL DEFAULT 0,
+    priority INTEGER NOT NULL DEFAULT 0 CHECK (priority BETWEEN 0 AND 3),
     unit TEXT,
     person TEXT,
     first_action INTEGER,
@@ -26,28 +26,79 @@ CREATE TABLE tips (
     closed INTEGER,
     merged_into INTEGER REFERENCES tips (id),
     held INTEGER NOT NULL DEFAULT 0,
-    destroyed INTEGER
+    destroyed INTEGER,
+    batch INTEGER REFERENCES batches (id),
+    since INTEGER GENERATED ALWAYS AS (coalesce(last_action, booked)) VIRTUAL
 ) STRICT;
+CREATE INDEX tips_by_priority ON tips (priority, received);
+CREATE INDEX tips_by_status ON tips (status, priority, received, since);
+CREATE INDEX tips_by_category ON tips (category, priority, received);
+CREATE INDEX tips_by_district ON tips (district, priority, received);
+CREATE INDEX tips_by_unit ON tips (unit, priority, received);
+CREATE INDEX tips_by_person ON tips (person, priority, received);
+CREATE INDEX tips_by_conversation ON tips (conversation, received);
+CREATE INDEX tips_held ON tips (held, priority, received) WHERE held = 1;
+CREATE INDEX tips_merged ON tips (merged_into) WHERE merged_into IS NOT NULL;
 
 CREATE TABLE slips (
-    batch BLOB NOT NULL,
+    tip INTEGER NOT NULL REFERENCES tips (id),
+    batch INTEGER NOT NULL REFERENCES batches (id),
     slot INTEGER NOT NULL,
-    message BLOB NOT NULL,
     octets BLOB NOT NULL,
-    PRIMARY KEY (batch, slot)
+    PRIMARY KEY (tip, batch, slot)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX slips_of_message ON slips (message);
 
 CREATE TABLE digests (
-    digest BLOB PRIMARY KEY,
-    commitment BLOB NOT NULL UNIQUE,
+    commitment BLOB PRIMARY KEY,
+    digest BLOB NOT NULL,
     tip INTEGER NOT NULL REFERENCES tips (id),
     ledger BLOB
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX digests_of_tip ON digests (tip);
+CREATE INDEX digests_of_ledger ON digests (ledger) WHERE ledger IS NOT NULL;
 
 CREATE TABLE batches (
-    batch BLOB PRIMARY KEY,
-    booked INTEGER NOT NULL
+    id INTEGER PRIMARY KEY,
+    batch BLOB NOT NULL UNIQUE,
+    box BLOB NOT NULL,
+    chain BLOB NOT NULL,
+    sequence INTEGER NOT NULL,
+    period INTEGER NOT NULL,
+    booked INTEGER NOT NULL,
+    tried BLOB
+) STRICT;
+CREATE TABLE sealed (
+    batch INTEGER NOT NULL REFERENCES batches (id),
+    slot INTEGER NOT NULL,
+    bad INTEGER NOT NULL,
+    PRIMARY KEY (batch, slot)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ledgers (
+    hash BLOB PRIMARY KEY,
+    box BLOB NOT NULL,
+    line BLOB NOT NULL,
+    month TEXT NOT NULL,
+    serial INTEGER NOT NULL,
+    previous BLOB NOT NULL,
+    count INTEGER NOT NULL,
+    quarantined TEXT
+) STRICT, WITHOUT ROWID;
+CREATE TABLE awaited (
+    commitment BLOB PRIMARY KEY,
+    ledger BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE marks (
+    flag TEXT NOT NULL,
+    key INTEGER NOT NULL,
+    PRIMARY KEY (flag, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE traces (
+    trace INTEGER NOT NULL,
+    key INTEGER NOT NULL,
+    PRIMARY KEY (trace, key)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE offers (
@@ -58,6 +109,8 @@ CREATE TABLE offers (
     settled TEXT,
     UNIQUE (tip, other, kind)
 ) STRICT;
+CREATE INDEX offers_of_other ON offers (other);
+CREATE INDEX offers_open ON offers (kind, tip) WHERE settled IS NULL;
 
 CREATE TABLE notes (
     id INTEGER PRIMARY KEY,
@@ -105,6 +158,6 @@ CREATE TABLE filters (name TEXT PRIMARY KEY, query TEXT NOT NULL, users TEXT NOT
 CREATE TABLE districts (code TEXT PRIMARY KEY, es TEXT NOT NULL, en TEXT NOT NULL) STRICT;
 CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 
-CREATE VIRTUAL TABLE words USING fts5 (text, tokenize = 'trigram remove_diacritics 1');
+CREATE VIRTUAL TABLE words USING fts5 (text, tokenize = 'trigram', detail = 'full');
 INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
 """
