@@ -6,7 +6,6 @@ a box can write a month of any size without having it in memory.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -19,6 +18,7 @@ from wire.identity import BOX_OCTETS, box_id
 from wire.keysheet import LINE_OCTETS
 from wire.listed import MAX_LISTED, check_lists
 from wire.manifest import SALT_OCTETS
+from wire.period import month_value
 from wire.refusal import Refusal, Refused
 from wire.signed import Fields, SignedText, number_value, octets_value, split, verify, write
 
@@ -30,7 +30,6 @@ AUDIT_HEADER_LIMIT = 1 << 26
 """540,000 cuts of at most 124 octets: one in five seconds, the whole month."""
 MAX_OCTETS = HEADER_LIMIT + 2 * MAX_LISTED * HASH_OCTETS
 """The longest ledger; an audit file is shorter. Whoever reads files stops here."""
-_MONTH = re.compile(r"(19[7-9]|[2-9]\d\d)\d-(0[1-9]|1[0-2])", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +169,7 @@ def read_ledger_header(octets: bytes, key: bytes) -> tuple[Ledger, SignedText, b
     ledger = Ledger(
         box=_box(fields, key),
         line=fields.octets("line", LINE_OCTETS),
-        month=_month(fields.take("month")),
+        month=month_value(fields.take("month")),
         serial=fields.number("serial", least=1),
         previous=fields.octets("previous", HASH_OCTETS),
         ranges=tuple(_range(value) for value in fields.all("chain")),
@@ -194,7 +193,7 @@ def check_ledger_body(ledger: Ledger, pieces: Iterable[bytes]) -> None:
 
 def _check(ledger: Ledger) -> None:
     """Return if the fields agree with each other."""
-    _month(ledger.month)
+    month_value(ledger.month)
     if max(ledger.count, ledger.receipts) > MAX_LISTED:
         raise Refused(Refusal.VALUE, "count", "more hashes than a ledger may hold")
     if not ledger.ranges or len({r.chain for r in ledger.ranges}) != len(ledger.ranges):
@@ -224,7 +223,7 @@ def read_audit(octets: bytes, key: bytes) -> AuditFile:
     audit = Audit(
         box=_box(fields, key),
         line=fields.octets("line", LINE_OCTETS),
-        month=_month(fields.take("month")),
+        month=month_value(fields.take("month")),
         ledger=fields.octets("ledger", HASH_OCTETS),
         head=fields.octets("head", HASH_OCTETS),
         batches=tuple(_batch(value) for value in fields.all("batch")),
@@ -262,12 +261,6 @@ def _box(fields: Fields, key: bytes) -> bytes:
     if box != box_id(key):
         raise Refused(Refusal.UNKNOWN_BOX, "box", "it is not the id of the key that signed")
     return box
-
-
-def _month(value: str) -> str:
-    if not _MONTH.fullmatch(value):
-        raise Refused(Refusal.CANONICAL, "month", "not a month like 2026-11")
-    return value
 
 
 def _parts(name: str, value: str, count: int) -> list[str]:

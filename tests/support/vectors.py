@@ -13,7 +13,9 @@ from nacl.public import Box, PrivateKey, PublicKey, SealedBox
 
 from tests.support.chains import standing
 from wire.audit import check_audit
+from wire.authority import read_authority
 from wire.batch import read_batch, read_header
+from wire.bulletin import read_bulletin
 from wire.certificate import check_row, read_certificate
 from wire.identity import read_identity
 from wire.keysheet import accept, read_keysheet
@@ -114,6 +116,8 @@ def describe(value: object) -> tuple[tuple[str, str], ...]:
 
 
 def _text(value: object) -> str:
+    if value is None:
+        return "none"
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, Flag):
@@ -224,6 +228,8 @@ READERS: dict[str, Callable[[Vector], object]] = {
     "ledger": lambda v: read_ledger(v.body, bytes.fromhex(v.one("key"))).ledger,
     "audit": lambda v: read_audit(v.body, bytes.fromhex(v.one("key"))).audit,
     "audit-check": _audit_check,
+    "authority": lambda v: read_authority(v.body),
+    "bulletin": lambda v: read_bulletin(v.body, bytes.fromhex(v.one("key"))).bulletin,
     "certificate": lambda v: read_certificate(v.body)[0],
     "certificate-row": _certificate_row,
 }

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tests.support.examples import DOCUMENT, with_examples
 from tests.support.vectors import FOLDER, write_vector
-from tests.vectors.make import batches, certificates, chains, ledgers, sheets, slips
+from tests.vectors.make import batches, bulletins, certificates, chains, ledgers, sheets, slips
 from tests.vectors.make.common import Scenarios
 
 SCENARIOS: dict[str, Callable[[], Scenarios]] = {
@@ -21,6 +21,8 @@ SCENARIOS: dict[str, Callable[[], Scenarios]] = {
     "ledger": ledgers.ledger_vectors,
     "audit": ledgers.audit_vectors,
     "audit-check": ledgers.audit_checks,
+    "authority": bulletins.authority_vectors,
+    "bulletin": bulletins.bulletin_vectors,
     "certificate": certificates.certificates,
     "certificate-row": certificates.rows,
 }

@@ -8,7 +8,21 @@ import pytest
 
 from tests.support.examples import DOCUMENT, MANIFEST_FIELDS, SLIP_FIELDS, with_examples
 from tests.support.vectors import FOLDER, load
-from wire import batch, certificate, endings, identity, keysheet, ledger, listed, manifest, signed, slip
+from wire import (
+    authority,
+    batch,
+    bulletin,
+    certificate,
+    endings,
+    identity,
+    keysheet,
+    ledger,
+    listed,
+    manifest,
+    release,
+    signed,
+    slip,
+)
 from wire.refusal import Refusal
 
 TEXT = DOCUMENT.read_text(encoding="utf-8")
@@ -54,6 +68,15 @@ def test_the_limits_are_those_of_the_code() -> None:
         "longest audit header": str(ledger.AUDIT_HEADER_LIMIT),
         "hashes of one list": str(listed.MAX_LISTED),
         "longest ledger": str(ledger.MAX_OCTETS),
+        "longest authority": str(authority.LIMIT),
+        "longest bulletin header": str(bulletin.HEADER_LIMIT),
+        "longest bulletin": str(bulletin.MAX_OCTETS),
+        "districts of a bulletin": str(release.MAX_DISTRICTS),
+        "cells of a table": f"1 to {release.MAX_CELLS}",
+        "dimensions of a table": f"1 to {release.MAX_DIMENSIONS}",
+        "greatest age": str(release.MAX_AGE),
+        "greatest k, greatest spread": str(release.MAX_K),
+        "characters of a code": f"1 to {release.MAX_CODE}",
         "longest certificate": str(certificate.LIMIT),
         "boxes of a certificate": str(endings.MAX_BOXES),
         "greatest number without a limit of its own": str(signed.MAX_NUMBER),
@@ -84,6 +107,8 @@ def test_the_table_of_offsets_is_without_gap(
         ("Identity", "identity/box"),
         ("Ledger", "ledger/receipts"),
         ("Audit", "audit/month"),
+        ("Bulletin", "bulletin/tables"),
+        ("Authority", "authority/police"),
     ],
 )
 def test_the_table_of_fields_is_that_of_the_file(section: str, vector: str) -> None:
@@ -112,6 +137,8 @@ def test_every_magic_is_named() -> None:
         ledger.MAGIC,
         ledger.AUDIT_MAGIC,
         certificate.MAGIC,
+        bulletin.MAGIC,
+        authority.MAGIC,
     )
     for magic in magics:
         assert f"`{magic}`" in TEXT

@@ -13,9 +13,9 @@ from nacl.signing import SigningKey
 
 from tests.support.formats import BOX, BOX_PUBLIC
 from tests.support.vectors import load
-from tests.vectors.make import common, sheets
+from tests.vectors.make import bulletins, common, sheets
 from tests.vectors.make.common import lines_of, signed, signed_octets
-from wire import batch, certificate, identity, keysheet, ledger
+from wire import authority, batch, bulletin, certificate, identity, keysheet, ledger
 from wire.refusal import Refusal, Refused
 from wire.signed import (
     MAX_NUMBER,
@@ -86,6 +86,20 @@ READERS = {
         lambda found: ledger.write_audit(found.audit, common.BOX).octets + found.body,
         common.BOX,
         load("audit/month").body,
+    ),
+    "authority": Reader(
+        authority.MAGIC,
+        authority.read_authority,
+        lambda found: authority.write_authority(found, sheets.AUTHORITY, bulletins.BULLETIN_KEY).octets,
+        bulletins.BULLETIN_KEY,
+        load("authority/police").body,
+    ),
+    "bulletin": Reader(
+        bulletin.MAGIC,
+        lambda octets: bulletin.read_bulletin(octets, bulletins.PUBLIC),
+        lambda found: bulletin.write_bulletin(found.bulletin, bulletins.BULLETIN_KEY).octets + found.body,
+        bulletins.BULLETIN_KEY,
+        load("bulletin/tables").body,
     ),
     "certificate": Reader(
         certificate.MAGIC,
