@@ -19,15 +19,15 @@ from wire.signed import Fields, number_value, octets_value
 MAX_AGE = 3650
 """Ten years of days: later than any age at which a cohort is shown."""
 MAX_CELLS = 1 << 14
-"""257 districts and 24 categories would have 6,168 cells, twice 32 statuses 1,024."""
-MAX_DISTRICTS = 256
+"""2,049 districts by four classes have 8,196 cells."""
+MAX_DISTRICTS = 2048
 MAX_DIMENSIONS = 2
 MAX_K = MAX_SPREAD = 1000
 NONE = "none"
 """Stands where there is no number; and as a code: of tips without category or district, of what did not happen."""
 COARSE = ("category", "district", "period")
 LANGUAGES = ("es", "en")
-_CODE = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
+_CODE = re.compile(r"[a-z0-9][a-z0-9._-]*")
 MAX_CODE = 48
 
 
@@ -271,7 +271,7 @@ def coarse_value(value: str) -> Coarse:
 
 
 def code_value(name: str, value: str) -> str:
-    """Return the code ``value``: a to z, digits, and single dots, hyphens, underscores between. Raises Refused."""
+    """Return the code ``value``: a to z, digits, and behind the first dots, hyphens, underscores. Raises Refused."""
     if len(value) > MAX_CODE or not _CODE.fullmatch(value):
         raise Refused(Refusal.CANONICAL, name, f"not a code of 1 to {MAX_CODE} characters")
     return value
