@@ -207,9 +207,9 @@ class Total:
     received_said: int
     opened_said: int
     received: int
-    """By the ledgers that are here."""
+    """By the ledgers that were answered until then."""
     opened: int
-    """Proven by digests."""
+    """Digests published until then."""
     bulletin: str
     """``Source.name``."""
 
