@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
 
+from disclosure.rules import BANDS
 from disclosure.vocabulary import StatusClass, categories, statuses
 from portal.release.model import (
     Answer,
@@ -37,7 +38,7 @@ HOSTILE = "<script>alert(1)</script> & \u202egnp.exe"
 _MONTHS = tuple(f"{2024 + at // 12}-{at % 12 + 1:02d}" for at in range(8, 24))
 _AGES = (30, 90, 180, 365)
 _CLASSES = tuple(str(one) for one in StatusClass)
-_DISTRICTS = ("d01", "d02", "d03", "unknown")
+_DISTRICTS = ("d01", "d02", "d03", "none")
 _POLICE, _CONDUCT = "00000000000000a1", "00000000000000b2"
 _NOISE, _LEAST = 4, 5
 
@@ -173,7 +174,7 @@ def _figure(count: int) -> Figure:
     """Return ``count`` as if perturbed: moved a little, hidden where it is small."""
     shown = max(0, count + count * 7 % (2 * _NOISE + 1) - _NOISE)
     if 0 < shown < _LEAST or 0 < count < _LEAST:
-        return Figure(None, 0, _LEAST - 1 + _NOISE)
+        return Figure(0, 0, _LEAST - 1 + _NOISE)
     return Figure(shown, max(0, shown - _NOISE), shown + _NOISE)
 
 
@@ -191,7 +192,6 @@ def _cohort(line: str, at: int, period: str, *, age: int) -> Cohort:
     counts = [received * shares[one] // sum(shares.values()) for one in _CLASSES]
     codes = [one for one in statuses() if one not in ("withheld", "destroyed")]
     each = [received // (3 + 2 * at) for at in range(len(codes))]
-    bands = ("0-1", "2-7", "8-30", f"31-{age}", "none")
     return Cohort(
         line=line,
         period=period,
@@ -202,7 +202,9 @@ def _cohort(line: str, at: int, period: str, *, age: int) -> Cohort:
             _list("status", codes, each),
             _cross("class_category", tuple(categories()), counts),
             _cross("class_district", _DISTRICTS, counts),
-            _list("response", bands, [received // (4 + at) for at in range(len(bands))]),
+            _list("class", _CLASSES, counts),
+            _list("first_action", BANDS, [received // (9 + at) for at in range(len(BANDS))]),
+            _list("closing", BANDS, [received // (19 - at) for at in range(len(BANDS))]),
         ),
         delays=tuple(_delays(age)),
     )

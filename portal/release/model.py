@@ -27,10 +27,16 @@ FORMAT = 1
 class Figure:
     """A perturbed count as it is published, with the band in which the true one lies for certain."""
 
-    shown: int | None
-    """None: too small to be shown (at least ``low``, at most ``high``)."""
+    shown: int
+    """0, or k and more. 0 does not mean none: it may be as many as ``high``. Its mean is the true count, so it is also
+    the best guess, and sums of it are."""
     low: int
     high: int
+
+    @property
+    def small(self) -> bool:
+        """Whether it is too small to be shown: none, or a few."""
+        return self.shown == 0 < self.high
 
     @property
     def exact(self) -> bool:
@@ -39,11 +45,10 @@ class Figure:
 
 
 def total(figures: Iterable[Figure]) -> Figure:
-    """Return the sum: shown is the sum of the best guesses, the band that of all bands. Never call it exact."""
+    """Return the sum, with the band in which it lies for certain; as a rule it lies much nearer to ``shown``."""
     low = high = shown = 0
     for one in figures:
-        low, high = low + one.low, high + one.high
-        shown += (one.low + one.high) // 2 if one.shown is None else one.shown
+        low, high, shown = low + one.low, high + one.high, shown + one.shown
     return Figure(shown, low, high)
 
 
@@ -80,9 +85,9 @@ class Table:
     """
 
     name: str
-    """``status``; ``class_category``; ``class_district``; ``response`` (bands of days to the first action)."""
+    """``class``, ``status``, ``class_category``, ``class_district``; by bands of days ``first_action``, ``closing``."""
     rows: tuple[str, ...]
-    """Codes of statuses, categories, districts or bands."""
+    """Codes of classes, statuses, categories, districts (``none``: it has none), or of ``disclosure.rules.BANDS``."""
     columns: tuple[str, ...]
     """Codes of status classes (``open``, ``closed``, ``acted``, ``silent``); ``("count",)`` for a plain list."""
     cells: tuple[tuple[Figure, ...], ...]
@@ -90,6 +95,7 @@ class Table:
     """One for each row, or none where there is one column."""
     column_totals: tuple[Figure, ...] = ()
     total: Figure
+    """All tips of the cohort: exact where the bulletin has the total of its period."""
 
     def cell(self, row: str, column: str = "count") -> Figure | None:
         """Return one figure; None where there is no such row or column."""
