@@ -1,5 +1,7 @@
 """The tables of the case book. What the columns mean is docs/workstation-reference.md, "The case book"."""
 
+from workstation.book.tallies import TABLES as TALLIES
+
 SCHEMA = 1
 
 TABLES = """
@@ -38,6 +40,7 @@ CREATE INDEX tips_by_unit ON tips (unit, priority, received);
 CREATE INDEX tips_by_person ON tips (person, priority, received);
 CREATE INDEX tips_by_conversation ON tips (conversation, received);
 CREATE INDEX tips_held ON tips (held, priority, received) WHERE held = 1;
+CREATE INDEX tips_closed ON tips (closed) WHERE closed IS NOT NULL;
 CREATE INDEX tips_merged ON tips (merged_into) WHERE merged_into IS NOT NULL;
 
 CREATE TABLE slips (
@@ -161,3 +164,4 @@ CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE VIRTUAL TABLE words USING fts5 (text, tokenize = 'trigram', detail = 'full');
 INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
 """
+TABLES += TALLIES
