@@ -1,0 +1,171 @@
+"""Cohort tables: records counted by their properties, each cell and margin perturbed by its own cell key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+
+from disclosure.medians import medians
+from disclosure.perturb import perturbed
+from disclosure.records import Record, cell_key
+from disclosure.rules import (
+    BANDS,
+    CATEGORY,
+    CLASS,
+    CLOSING,
+    DISTRICT,
+    EDGES,
+    FIRST_ACTION,
+    STATUS,
+    tables_at,
+)
+from disclosure.vocabulary import StatusClass, categories, statuses
+from wire.release import NONE, Cell, Coarse, Median, Rules, Table
+
+Codes = tuple[str, ...]
+Place = tuple[Codes, Codes]
+"""A cell: the dimensions of its table, and its codes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Domains:
+    """The codes that each dimension has, in order: a table shows a value for each of them, 0 too."""
+
+    districts: Codes = ()
+    """Empty where the line has no districts: then nothing is counted by them."""
+
+    def of(self, dimension: str) -> Codes:
+        """Return the codes of ``dimension``, sorted."""
+        if dimension == DISTRICT:
+            return tuple(sorted({*self.districts, NONE}))
+        return _FIXED[dimension]
+
+    def tables(self, level: str) -> tuple[Codes, ...]:
+        """Return what is counted by at ``level``."""
+        return tuple(table for table in tables_at(level) if self.districts or DISTRICT not in table)
+
+
+_FIXED: Mapping[str, Codes] = {
+    CLASS: tuple(sorted(StatusClass)),
+    STATUS: tuple(sorted(statuses())),
+    CATEGORY: tuple(sorted({*categories(), NONE})),
+    FIRST_ACTION: tuple(sorted(BANDS)),
+    CLOSING: tuple(sorted(BANDS)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What is published of a cohort at an age: its tables, medians, and what was left out of them."""
+
+    period: str
+    age: int
+    tables: tuple[Table, ...] = ()
+    medians: tuple[Median, ...] = ()
+    coarse: tuple[Coarse, ...] = ()
+
+    def values(self) -> Mapping[Place, int]:
+        """Return each value that is shown, by its place."""
+        return {(table.dimensions, cell.codes): cell.value for table in self.tables for cell in table.cells}
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What was published of the same cohort at an earlier age, and the records as they were then."""
+
+    shown: Release
+    records: Sequence[Record] = field(repr=False)
+
+
+def cohort(
+    records: Sequence[Record],
+    *,
+    period: str,
+    age: int,
+    rules: Rules,
+    domains: Domains,
+    level: str = "",
+    earlier: Sequence[Earlier] = (),
+) -> Release:
+    """Return the release of the cohort of ``period`` at ``age`` days; ``earlier`` ones in the order of their ages.
+
+    A value changes from one age to the next only if at least k tips came into its cell or left it since it was last
+    made anew; otherwise the value of before is shown again, so that no reader sees fewer than k tips move.
+    ``level`` says what is left out; a cohort of fewer than ``rules.least`` tips is left out as a whole.
+    """
+    if len(records) < rules.least or level == "period":
+        coarse = (Coarse(period, age, "period"),) if level else ()
+        return Release(period, age, coarse=coarse)
+    now = _filled(records, domains)
+    before = [(past.shown.values(), _filled(past.records, domains)) for past in earlier]
+    tables = tuple(
+        _table(
+            period,
+            age,
+            dimensions,
+            [_cell(place, now, before, rules) for place in _places(dimensions, domains)],
+        )
+        for dimensions in domains.tables(level)
+    )
+    coarse = (Coarse(period, age, level),) if level else ()
+    return Release(period, age, tables, medians(tables, rules=rules), coarse)
+
+
+_Filled = Mapping[Place, frozenset[bytes]]
+
+
+def _table(period: str, age: int, dimensions: Codes, cells: Iterable[Cell]) -> Table:
+    return Table(period, age, dimensions, tuple(cells))
+
+
+def _cell(
+    place: Place, now: _Filled, before: Iterable[tuple[Mapping[Place, int], _Filled]], rules: Rules
+) -> Cell:
+    nobody: frozenset[bytes] = frozenset()
+    made: frozenset[bytes] | None = None
+    shown = 0
+    for values, filled in before:
+        keys = filled.get(place, nobody)
+        if place in values and (made is None or len(keys ^ made) >= rules.k):
+            made, shown = keys, values[place]
+    keys = now.get(place, nobody)
+    if made is None or len(keys ^ made) >= rules.k:
+        shown = perturbed(len(keys), cell_key(keys), rules)
+    return Cell(place[1], shown)
+
+
+def _places(dimensions: Codes, domains: Domains) -> Iterable[Place]:
+    return ((dimensions, codes) for codes in product(*map(domains.of, dimensions)))
+
+
+def _filled(records: Iterable[Record], domains: Domains) -> _Filled:
+    """Return the keys of the records in each cell that has any."""
+    found: dict[Place, set[bytes]] = {}
+    tables = domains.tables("")
+    known = {dimension: frozenset(domains.of(dimension)) for table in tables for dimension in table}
+    for record in records:
+        said = codes_of(record)
+        codes = {name: said[name] if said[name] in allowed else NONE for name, allowed in known.items()}
+        for table in tables:
+            found.setdefault((table, tuple(codes[name] for name in table)), set()).add(record.key)
+    return {place: frozenset(keys) for place, keys in found.items()}
+
+
+def codes_of(record: Record) -> Mapping[str, str]:
+    """Return the code of ``record`` in each dimension."""
+    return {
+        CLASS: record.status_class,
+        STATUS: record.status,
+        CATEGORY: record.category or NONE,
+        DISTRICT: record.district or NONE,
+        FIRST_ACTION: band(record.days_to_first_action),
+        CLOSING: band(record.days_to_close),
+    }
+
+
+def band(days: int | None) -> str:
+    """Return the band that ``days`` lie in."""
+    if days is None:
+        return NONE
+    return next((code for code, edge in zip(BANDS, EDGES, strict=False) if days <= edge), BANDS[-2])
