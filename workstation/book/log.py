@@ -144,12 +144,17 @@ def rows(connection: Any, *, tip: int | None = None, newest: int | None = None) 
             yield Row(*values_of_row)
 
 
-def verify_rows(
-    connection: Any, *, head: bytes | None = None, advance: Callable[[], None] = lambda: None
+def verified(
+    connection: Any,
+    *,
+    head: bytes | None = None,
+    check: Callable[[Any, Row], object] = lambda _connection, _row: None,
+    advance: Callable[[], None] = lambda: None,
 ) -> LogState:
     """Return the state of the log if each row follows from the one before, and ``head`` is the hash of one of them.
 
-    Rows cut off at the end are seen only against a ``head`` that was noted or published before. Raises LogBroken.
+    Rows cut off at the end are seen only against a ``head`` that was noted or published before. ``check`` is asked of
+    each row that is what was written. Raises LogBroken.
     """
     number, at, last, met = 0, 0, NO_HASH, head in (None, NO_HASH)
     for row in rows(connection):
@@ -159,6 +164,7 @@ def verify_rows(
             raise LogBroken(f"row {row.id} is not what was written, or does not follow from the row before")
         if row.at < at or not 1 <= row.deed <= row.id:
             raise LogBroken(f"row {row.id} cannot stand where it does")
+        check(connection, row)
         number, at, last = row.id, row.at, row.hash
         met = met or last == head
         advance()

@@ -6,6 +6,7 @@ a counted tip changes its counts in the same transaction, by a trigger.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 DAY = "day"
@@ -21,37 +22,69 @@ CLOSE, CLOSE_WAITS = "close", "close-waits"
 UNTOUCHED, BEGUN = "untouched", "begun"
 COUNTED = "counted"
 
-HOUR, WEEK = 3600, 7 * 86_400
-FINE = 3 * 86_400
+HOUR, DAY_SECONDS, WEEK = 3600, 86_400, 7 * 86_400
+FINE = 3 * DAY_SECONDS
 """Below three days a time is counted in hours, above it in whole days (of 24 hours)."""
 _STEP = 10_000
 """Tips counted at a time: their pages stay in the cache for all the queries that look at them."""
 
-_DELAY = f"CASE WHEN {{0}} < {FINE} THEN max(0, {{0}}) / {HOUR} ELSE {{0}} / 86400 * 24 END"
-_ARMS = (
-    f"SELECT '{DAY}', t.received / 86400, coalesce(t.category, '') FROM {{0}}",
-    f"SELECT '{BACKLOG}', t.received / 86400, iif(t.first_action IS NULL, '{UNTOUCHED}', '{BEGUN}') FROM {{0}}"
-    " AND t.closed IS NULL AND t.status NOT GLOB 'action_taken.*'",
-    f"SELECT '{UNIT}', 0, coalesce(t.unit, '') FROM {{0}} AND t.closed IS NULL",
-    f"SELECT '{FIRST}', t.received / {WEEK}, {_DELAY.format('(t.first_action - t.received)')} FROM {{0}}"
-    " AND t.merged_into IS NULL AND t.first_action IS NOT NULL",
-    f"SELECT '{FIRST_WAITS}', t.received / {HOUR}, '' FROM {{0}}"
-    " AND t.merged_into IS NULL AND t.first_action IS NULL",
-    f"SELECT '{CLOSE}', t.received / {WEEK}, {_DELAY.format('(t.closed - t.received)')} FROM {{0}}"
-    " AND t.merged_into IS NULL AND t.closed IS NOT NULL",
-    f"SELECT '{CLOSE_WAITS}', t.received / {HOUR}, '' FROM {{0}}"
-    " AND t.merged_into IS NULL AND t.closed IS NULL",
+
+@dataclass(frozen=True, slots=True)
+class _Tally:
+    """What a tip ``t`` counts for, in SQL."""
+
+    kind: str
+    at: str
+    word: str
+    where: str = "1"
+
+
+def _hours(seconds: str) -> str:
+    return f"CASE WHEN {seconds} < {FINE} THEN max(0, {seconds}) / {HOUR} ELSE {seconds} / {DAY_SECONDS} * 24 END"
+
+
+_NOT_MERGED = "t.merged_into IS NULL"
+_ALL = (
+    _Tally(DAY, f"t.received / {DAY_SECONDS}", "coalesce(t.category, '')"),
+    _Tally(
+        BACKLOG,
+        f"t.received / {DAY_SECONDS}",
+        f"iif(t.first_action IS NULL, '{UNTOUCHED}', '{BEGUN}')",
+        "t.closed IS NULL AND t.status NOT GLOB 'action_taken.*'",
+    ),
+    _Tally(UNIT, "0", "coalesce(t.unit, '')", "t.closed IS NULL"),
+    _Tally(
+        FIRST,
+        f"t.received / {WEEK}",
+        _hours("(t.first_action - t.received)"),
+        f"{_NOT_MERGED} AND t.first_action IS NOT NULL",
+    ),
+    _Tally(FIRST_WAITS, f"t.received / {HOUR}", "''", f"{_NOT_MERGED} AND t.first_action IS NULL"),
+    _Tally(
+        CLOSE,
+        f"t.received / {WEEK}",
+        _hours("(t.closed - t.received)"),
+        f"{_NOT_MERGED} AND t.closed IS NOT NULL",
+    ),
+    _Tally(CLOSE_WAITS, f"t.received / {HOUR}", "''", f"{_NOT_MERGED} AND t.closed IS NULL"),
 )
-"""What each tip ``t`` counts for."""
 _READ = ("received", "category", "status", "unit", "first_action", "closed", "merged_into")
+
+
+def _counted(tally: _Tally, source: str, condition: str = "1") -> str:
+    """Return the query for what each tip of ``source`` counts for in one tally."""
+    columns = f"'{tally.kind}' AS kind, {tally.at} AS at, {tally.word} AS word"
+    return f"SELECT {columns} FROM {source} WHERE {condition} AND {tally.where}"  # noqa: S608 - texts of this file
 
 
 def _change(row: str, sign: str) -> str:
     """Return the statement by which a trigger adds or takes away what the tip ``row`` (OLD, NEW) counts for."""
     values = ", ".join(f"{row}.{name} AS {name}" for name in ("id", *_READ))
-    arms = " UNION ALL ".join(arm.format("t WHERE 1") for arm in _ARMS)
-    counted = f"WITH t AS (SELECT {values}), c (kind, at, word) AS ({arms}) SELECT kind, at, word, {sign}1 FROM c WHERE 1"
-    return f"INSERT INTO tallies (kind, at, word, number) {counted} ON CONFLICT DO UPDATE SET number = number {sign} 1;"
+    counts = " UNION ALL ".join(_counted(tally, f"(SELECT {values}) AS t") for tally in _ALL)
+    return (
+        f"INSERT INTO tallies (kind, at, word, number) SELECT kind, at, word, {sign}1 FROM ({counts}) WHERE 1"  # noqa: S608 - as above
+        f" ON CONFLICT DO UPDATE SET number = number {sign} 1;"
+    )
 
 
 TABLES = f"""
@@ -69,13 +102,13 @@ BEGIN
 {_change("OLD", "-")}
 {_change("NEW", "+")}
 END;
-"""
+"""  # noqa: S608 - as above
 
 
 def behind(connection: Any) -> bool:
     """Return whether there are tips that are not counted yet."""
-    query = f"SELECT (SELECT max(id) FROM tips) > (SELECT number FROM tallies WHERE kind = '{COUNTED}')"  # noqa: S608 - ours
-    return bool(connection.execute(query).fetchone()[0])
+    query = "SELECT (SELECT max(id) FROM tips) > (SELECT number FROM tallies WHERE kind = ?)"
+    return bool(connection.execute(query, (COUNTED,)).fetchone()[0])
 
 
 def count_new(connection: Any) -> None:
@@ -83,16 +116,13 @@ def count_new(connection: Any) -> None:
     (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM tips").fetchone()
     (at,) = connection.execute("SELECT number FROM tallies WHERE kind = ?", (COUNTED,)).fetchone()
     while at < last:
-        for arm in _ARMS:
+        for tally in _ALL:
+            counts = _counted(tally, "tips AS t", "t.id > ? AND t.id <= ?")
             connection.execute(
-                _COUNT.format(arm.format("tips AS t WHERE t.id > ?1 AND t.id <= ?2")), (at, at + _STEP)
+                "INSERT INTO tallies (kind, at, word, number)"  # noqa: S608 - as above
+                f" SELECT kind, at, word, count(*) FROM ({counts}) WHERE 1 GROUP BY 1, 2, 3"
+                " ON CONFLICT DO UPDATE SET number = number + excluded.number",
+                (at, at + _STEP),
             )
         at = min(at + _STEP, last)
     connection.execute("UPDATE tallies SET number = ? WHERE kind = ?", (last, COUNTED))
-
-
-_COUNT = (
-    "WITH c (kind, at, word) AS ({}) INSERT INTO tallies (kind, at, word, number)"
-    " SELECT kind, at, word, count(*) FROM c WHERE 1 GROUP BY 1, 2, 3"
-    " ON CONFLICT DO UPDATE SET number = number + excluded.number"
-)
