@@ -22,7 +22,7 @@ from workstation.batches.store import create_store
 from workstation.batches.trust import TrustedBoxes
 from workstation.files import PRIVATE_FOLDER, is_private, sync_folder, write_file
 from workstation.keys.epochs import EpochKey, EpochStore, epoch_key
-from workstation.keys.keyring import Keyring, Mode, new_keyring, read_keyring, unlock
+from workstation.keys.keyring import Keyring, Mode, Opened, new_keyring, read_keyring, unlock
 from workstation.keys.people import Credential, NewUser
 from workstation.keys.sheet import DEFAULT_EPOCHS, first_sheet
 from workstation.keys.slots import COST, Cost
@@ -58,7 +58,11 @@ class Home:
 
     def epoch_keys(self) -> tuple[EpochKey, ...]:
         """Return the pairs of the epochs whose secrets are still there. Raises Damaged."""
-        return EpochStore(self.path / EPOCHS, self.sheet.line, self.vault.epochs).keys()
+        return self.epoch_store().keys()
+
+    def epoch_store(self) -> EpochStore:
+        """Return the store of epoch secrets."""
+        return EpochStore(self.path / EPOCHS, self.sheet.line, self.vault.epochs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +111,11 @@ def open_home(path: Path, credentials: Sequence[Credential]) -> Home:
     Raises NoHome, NotPrivate, NoPassphrase, WrongPassphrase, NoSuchUser, SecondPersonNeeded, Damaged.
     """
     check_home(path)
-    keys = unlock(load_keyring(path), credentials)
+    return home_of(path, unlock(load_keyring(path), credentials))
+
+
+def home_of(path: Path, keys: Opened) -> Home:
+    """Return the home at ``path``, whose keyring is opened already. Raises Damaged."""
     sheet, octets = load_sheet(path, keys.vault)
     return Home(path, sheet, octets, keys.vault, tuple(user.name for user in keys.users), keys.ring.single)
 
@@ -115,6 +123,18 @@ def open_home(path: Path, credentials: Sequence[Credential]) -> Home:
 def load_keyring(path: Path) -> Keyring:
     """Return the keyring of the home at ``path``, not opened: nothing in it is secret without a passphrase."""
     return read_keyring(_read(path / KEYRING))
+
+
+def save_keyring(path: Path, ring: Keyring) -> None:
+    """Return once the home at ``path`` has the keyring ``ring``; before that it has the one it had. Raises OSError."""
+    for left in path.glob(f".{KEYRING}.*"):
+        left.unlink()  # of a run that was killed
+    write_file(path / KEYRING, ring.octets())
+
+
+def save_sheet(path: Path, octets: bytes) -> None:
+    """Return once the home at ``path`` has the key sheet ``octets``. Raises OSError."""
+    write_file(path / SHEET, octets)
 
 
 def load_sheet(path: Path, vault: Vault) -> tuple[KeySheet, bytes]:
@@ -188,9 +208,8 @@ def _build(site: Path, plan: Plan, master: bytes, now: int) -> KeySheet:
     vault = new_vault()
     line = secrets.token_bytes(LINE_OCTETS)
     keys = [epoch_key(number, secrets.token_bytes(KEY_OCTETS)) for number in range(1, plan.epochs + 1)]
-    authority, following = SigningKey(vault.authority), SigningKey(vault.next_authority)
-    sheet = first_sheet(plan.name, line, keys, authority=authority, following=following, now=now)
-    text = write_keysheet(sheet, authority)
+    sheet = first_sheet(plan.name, line, keys, vault=vault, now=now)
+    text = write_keysheet(sheet, SigningKey(vault.authority))
     for folder in (EPOCHS, BOXES):
         (site / folder).mkdir(mode=PRIVATE_FOLDER)
     store = EpochStore(site / EPOCHS, line, vault.epochs)

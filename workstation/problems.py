@@ -91,3 +91,7 @@ class NoSuchUser(Problem):
     """There is no such user."""
 
     exit_code = 19
+
+
+class NotPossible(Problem):
+    """That is not possible."""

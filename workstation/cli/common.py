@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from workstation.home import Home, alone, check_home, load_keyring, open_home
-from workstation.keys.keyring import Keyring, Opened, missing, unlock
-from workstation.keys.passphrase import ask_passphrase, passphrase_in
-from workstation.keys.people import Credential
+from workstation.home import Home, alone, check_home, home_of, load_keyring, open_home
+from workstation.keys.keyring import Keyring, Mode, Opened, missing, unlock
+from workstation.keys.passphrase import ask_new_passphrase, ask_passphrase, passphrase_in
+from workstation.keys.people import (
+    FIRST_NAMES,
+    SINGLE_NAME,
+    Credential,
+    NewUser,
+    Organisation,
+    checked_name,
+    same_name,
+)
+from workstation.keys.sheet import warning
 from workstation.problems import NoPassphrase
 
 
@@ -34,9 +44,12 @@ class Place:
         return self.home
 
     def open(self) -> Home:
-        """Return the home, opened by those who are named or asked."""
+        """Return the home, opened by those who are named or asked; says so when the key sheet runs out."""
         check_home(self.path)
-        return open_home(self.path, self.credentials(load_keyring(self.path)))
+        home = open_home(self.path, self.credentials(load_keyring(self.path)))
+        if said := warning(home.sheet, int(time.time())):
+            click.echo(f"warning: {said}", err=True)
+        return home
 
     @contextmanager
     def keys(self) -> Iterator[Opened]:
@@ -45,6 +58,12 @@ class Place:
         credentials = self.credentials(load_keyring(self.path))
         with alone(self.path):
             yield unlock(load_keyring(self.path), credentials)
+
+    @contextmanager
+    def opened(self) -> Iterator[tuple[Home, Opened]]:
+        """Yield the home and its opened keyring for a change of both."""
+        with self.keys() as keys:
+            yield home_of(self.path, keys), keys
 
     def credentials(self, ring: Keyring) -> list[Credential]:
         """Return what the options say, and what those say who are still missing and can be asked."""
@@ -78,3 +97,29 @@ def _ask_missing(ring: Keyring, given: list[Credential]) -> list[Credential]:
     if ring.single:
         return [Credential(ask_passphrase())]
     return [Credential(ask_passphrase(f"a user of {one}")) for one in missing(ring, named)]
+
+
+def outside(output: Path, home: Path) -> Path:
+    """Return ``output`` if it does not lie in the home, where what is on paper only has no place."""
+    if output.resolve().is_relative_to(home.resolve()):
+        raise click.UsageError(f"{output} is in the home; choose a medium of its own.")
+    return output
+
+
+def new_users(mode: Mode, names: tuple[str | None, str | None], files: Sequence[Path]) -> tuple[NewUser, ...]:
+    """Return the first users of a home, of police and civil in two-person mode; whose passphrase has no file is asked.
+
+    Raises BadName, NoPassphrase, click.UsageError.
+    """
+    people = (Organisation.POLICE,) if mode is Mode.SINGLE else tuple(Organisation)
+    if len(files) > len(people):
+        raise click.UsageError(f"A {mode} home takes {len(people)} passphrases, these are {len(files)}.")
+    if names[1] and mode is Mode.SINGLE:
+        raise click.UsageError("A single-user home has its first user by --police NAME.")
+    usual = {Organisation.POLICE: SINGLE_NAME} if mode is Mode.SINGLE else FIRST_NAMES
+    called = [checked_name(name or usual[one]) for name, one in zip(names, people, strict=False)]
+    if len(called) == 2 and same_name(*called):
+        raise click.UsageError("The two users need different names.")
+    passphrases = [passphrase_in(file) for file in files]
+    passphrases += [ask_new_passphrase(name) for name in called[len(files) :]]
+    return tuple(NewUser(*user) for user in zip(called, people, passphrases, strict=True))

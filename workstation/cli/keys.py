@@ -1,4 +1,4 @@
-"""The commands for keys and trust: init, keysheet, trust."""
+"""The commands for keys and trust: init, keysheet and what changes it, trust."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ import click
 from wire.hashing import fingerprint, same_fingerprint
 from wire.identity import LIMIT as IDENTITY_LIMIT
 from wire.identity import Identity, read_identity
-from wire.keysheet import MAX_EPOCHS
-from workstation.cli.common import Place
+from wire.keysheet import MAX_EPOCHS, KeySheet
+from workstation.cli.common import Place, new_users
 from workstation.files import PUBLIC_FILE, write_file
 from workstation.home import Plan, alone, check_home, create_home, refuse_existing
-from workstation.keys.passphrase import ask_new_passphrase, passphrase_in
-from workstation.keys.people import NewUser, Organisation
-from workstation.keys.sheet import DEFAULT_EPOCHS
-from workstation.problems import NotConfirmed
+from workstation.keys.keyring import Mode
+from workstation.keys.sheet import DEFAULT_EPOCHS, summary
+from workstation.problems import NoPassphrase, NotConfirmed
 
 
 @click.command()
@@ -30,47 +29,129 @@ from workstation.problems import NotConfirmed
     show_default=True,
     help="Weekly keys to make.",
 )
+@click.option("--two-person", is_flag=True, help="It opens with one user of each organisation only.")
+@click.option("--police", metavar="NAME", help="The first user; of the police in a two-person home.")
+@click.option("--civil", metavar="NAME", help="The first user of civil society; makes it a two-person home.")
 @click.pass_obj
-def init(place: Place, line: str, epochs: int) -> None:
+def init(
+    place: Place, line: str, epochs: int, *, two_person: bool, police: str | None, civil: str | None
+) -> None:
     """Make a new home with the keys of one line.
 
+    On a terminal it is a ceremony that asks and explains; with --passphrase-file (two of them for a two-person home:
+    police, then civil) it asks nothing, and shares are made later.
+
     \b
-    Exit codes: 0, 2, 3 (no such name for a line), 6, 8, 12.
+    Exit codes: 0, 1, 2, 3 (no such name for a line or user), 6, 8, 12.
     Example:
       tipline-workstation --home ~/tipline init --line police --epochs 53
     """
     now = int(time.time())
     refuse_existing(place.path)
-    files = place.passphrase_files
-    passphrase = passphrase_in(files[0]) if files else ask_new_passphrase()
-    users = (NewUser("analyst", Organisation.POLICE, passphrase),)
-    sheet = create_home(place.path, Plan(name=line, users=users, epochs=epochs), now=now)
-    click.echo(f"line                   {sheet.name}")
-    click.echo(f"line id                {sheet.line.hex()}")
-    click.echo(f"authority fingerprint  {fingerprint(sheet.authority)}")
-    click.echo(f"epochs                 {epochs}, a week each")
-    click.echo("Next: write the key sheet (keysheet --output FILE), carry it to the box, enroll it there,")
-    click.echo("and compare the fingerprint aloud. Then trust the box here (trust BOX-IDENTITY-FILE).")
+    mode = Mode.TWO if two_person or civil else None
+    names = (police, civil)
+    if not place.passphrase_files:
+        from workstation.keys.ceremony import Wishes, hold_ceremony
+        from workstation.keys.desk import is_terminal
+
+        if not is_terminal():
+            raise NoPassphrase("this is not a terminal", way_out="Give it with --passphrase-file FILE.")
+        hold_ceremony(place.path, Wishes(line, epochs, mode, names), now=now)
+        return
+    mode = mode or Mode.SINGLE
+    plan = Plan(name=line, users=new_users(mode, names, place.passphrase_files), mode=mode, epochs=epochs)
+    sheet = create_home(place.path, plan, now=now)
+    click.echo(summary(sheet))
+    click.echo("No custodian has a share yet: shares make.")
 
 
-@click.command()
-@click.option(
-    "--output", type=click.Path(path_type=Path), required=True, metavar="FILE", help="Where to write it."
-)
-@click.pass_obj
-def keysheet(place: Place, output: Path) -> None:
+@click.group(invoke_without_command=True)
+@click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Where to write it.")
+@click.pass_context
+def keysheet(context: click.Context, output: Path | None) -> None:
     """Write the signed key sheet of the line, for the box; nothing in it is secret.
 
     \b
-    Exit codes: 0, 2, 5, 7, 8, 9, 11, 12.
+    Exit codes: 0, 2, 5, 7, 8, 9, 11, 12, 18.
     Example:
       tipline-workstation --home ~/tipline keysheet --output /media/stick/police.keysheet
     """
-    home = place.open()
-    write_file(output, home.sheet_octets, mode=PUBLIC_FILE)
-    click.echo(f"line                   {home.sheet.name}, {home.sheet.line.hex()}")
-    click.echo(f"serial                 {home.sheet.serial}, {len(home.sheet.epochs)} epochs")
-    click.echo(f"authority fingerprint  {fingerprint(home.sheet.authority)}")
+    if context.invoked_subcommand is not None:
+        return
+    if output is None:
+        raise click.UsageError("Missing option '--output'.")
+    home = context.obj.open()
+    _write_sheet(output, home.sheet, home.sheet_octets)
+
+
+@keysheet.command()
+@click.option(
+    "--epochs",
+    type=click.IntRange(1, MAX_EPOCHS),
+    metavar="N",
+    help="Weekly keys to add. [default: until the sheet reaches a year ahead]",
+)
+@click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Also write the new sheet.")
+@click.pass_obj
+def extend(place: Place, epochs: int | None, output: Path | None) -> None:
+    """Make the next key sheet: the keys there are, and more of them.
+
+    \b
+    Exit codes: 0, 1 (not possible), 2, 5, 7, 8, 9, 11, 12, 18.
+    Example:
+      tipline-workstation --home ~/tipline keysheet extend --output /media/stick/police.keysheet
+    """
+    from workstation.keys.extend import extend as extended
+    from workstation.keys.sheet import weeks_missing
+
+    now = int(time.time())
+    with place.opened() as (home, _):
+        more = weeks_missing(home.sheet, now) if epochs is None else epochs
+        sheet, octets = extended(home, more, now=now) if more else (home.sheet, home.sheet_octets)
+    click.echo(
+        f"{more} weekly keys made" if more else "The sheet reaches a year ahead already; nothing was made."
+    )
+    _show_sheet(output, sheet, octets)
+
+
+@keysheet.command()
+@click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Also write the new sheet.")
+@click.pass_obj
+def succeed(place: Place, output: Path | None) -> None:
+    """Hand the signing of key sheets over to the authority's next key, whose hash the sheet announces.
+
+    For the day the key in use may be known to somebody, or by rule. A new next key is made and announced.
+
+    \b
+    Exit codes: 0, 2, 5, 7, 8, 9, 11, 12, 18.
+    Example:
+      tipline-workstation --home ~/tipline keysheet succeed --output /media/stick/police.keysheet
+    """
+    from workstation.keys.extend import succeed as succeeded
+
+    with place.opened() as (home, keys):
+        sheet, octets = succeeded(home, keys, now=int(time.time()))
+    click.echo(
+        "The authority's next key signs from now on. Enroll the new sheet at every box of the line; each"
+    )
+    click.echo("asks for the new fingerprint. Then write the identity for the public site anew.")
+    _show_sheet(output, sheet, octets)
+
+
+def _show_sheet(output: Path | None, sheet: KeySheet, octets: bytes) -> None:
+    if output is not None:
+        _write_sheet(output, sheet, octets)
+        return
+    click.echo(f"serial                 {sheet.serial}, {len(sheet.epochs)} epochs")
+    click.echo(f"authority fingerprint  {fingerprint(sheet.authority)}")
+    click.echo("Next: keysheet --output FILE, and enroll it at every box of the line.")
+
+
+def _write_sheet(output: Path, sheet: KeySheet, octets: bytes) -> None:
+    write_file(output, octets, mode=PUBLIC_FILE)
+    click.echo(f"line                   {sheet.name}, {sheet.line.hex()}")
+    click.echo(f"serial                 {sheet.serial}, {len(sheet.epochs)} epochs")
+    click.echo(f"authority fingerprint  {fingerprint(sheet.authority)}")
     click.echo("Compare this fingerprint aloud with what the box shows when it enrolls the sheet.")
 
 

@@ -111,7 +111,7 @@ def new_shares(master: bytes, mode: Mode) -> Mapping[Organisation, bytes]:
 def keyring(master: bytes, vault: Vault, slots: Iterable[tuple[Slot, Content]], *, mode: Mode) -> Keyring:
     """Return the keyring that has ``slots``."""
     pairs = tuple(slots)
-    roster = Roster(proofs={_place(slot.user): content.proof for slot, content in pairs})
+    roster = Roster(proofs={place_in_roster(slot.user): content.proof for slot, content in pairs})
     return sealed_keyring(master, vault, roster, mode=mode, slots=tuple(slot for slot, _ in pairs))
 
 
@@ -156,7 +156,7 @@ def opened(ring: Keyring, master: bytes, pairs: Iterable[tuple[Slot, Content]] =
     vault, roster = open_vault(bytes.fromhex(ring.vault), master)
     result = Opened(ring, master, vault, roster, tuple(pairs))
     for slot, content in result.slots:
-        if not compare_digest(roster.proofs.get(_place(slot.user), b""), content.proof):
+        if not compare_digest(roster.proofs.get(place_in_roster(slot.user), b""), content.proof):
             raise Damaged(f"the slot of {slot.name} was not put into the keyring by its users")
     return result
 
@@ -200,7 +200,8 @@ def _master(ring: Keyring, shares: Mapping[Organisation, bytes]) -> bytes:
     return _xor(shares[Organisation.POLICE], shares[Organisation.CIVIL])
 
 
-def _place(user: User) -> str:
+def place_in_roster(user: User) -> str:
+    """Return under which name the vault knows a user."""
     return f"{user.organisation}:{user.name}"
 
 

@@ -11,24 +11,34 @@ from workstation.problems import NoPassphrase
 
 LIMIT = 4096
 """Octets of a passphrase file that are looked at."""
+LEAST = 12
+"""Characters of a passphrase typed anew. Six dice words have twenty and more; this only stops the worst."""
+ADVICE = (
+    "A good passphrase is six words drawn with dice from a printed list (Diceware), written on paper until you know "
+    f"them by heart, and used for nothing else. At least {LEAST} characters; nothing shows while you type."
+)
 
 
 def ask_passphrase(whose: str = "") -> bytes:
     """Return what a person types; ``whose`` says who is meant. Raises NoPassphrase off a terminal."""
-    if not sys.stdin.isatty():
-        raise NoPassphrase("this is not a terminal", way_out="Give it with --passphrase-file FILE.")
+    _at_a_terminal("--passphrase-file FILE")
     question = f"Passphrase of {whose}" if whose else "Passphrase"
     typed: str = click.prompt(question, hide_input=True, err=True)
-    return _not_empty(typed.encode())
+    return typed.encode()
 
 
 def ask_new_passphrase(whose: str = "") -> bytes:
     """Return what a person types twice. Raises NoPassphrase off a terminal."""
-    if not sys.stdin.isatty():
-        raise NoPassphrase("this is not a terminal", way_out="Give it with --passphrase-file FILE.")
+    _at_a_terminal("--new-passphrase-file FILE")
     question = f"New passphrase of {whose}" if whose else "New passphrase"
-    typed: str = click.prompt(question, hide_input=True, confirmation_prompt=True, err=True)
-    return _not_empty(typed.encode())
+    while True:
+        typed: str = click.prompt(question, hide_input=True, err=True)
+        if len(typed) < LEAST:
+            click.echo(f"Too short: at least {LEAST} characters. {ADVICE.partition('.')[0]}.", err=True)
+        elif click.prompt("The same again", hide_input=True, err=True) != typed:
+            click.echo("The two are not the same; once more.", err=True)
+        else:
+            return typed.encode()
 
 
 def passphrase_in(file: Path) -> bytes:
@@ -37,10 +47,12 @@ def passphrase_in(file: Path) -> bytes:
         octets = opened.read(LIMIT)
     if file.stat().st_mode & 0o077:
         click.echo(f"warning: others may read {file}; chmod 600 it", err=True)
-    return _not_empty(octets.partition(b"\n")[0].removesuffix(b"\r"))
-
-
-def _not_empty(passphrase: bytes) -> bytes:
+    passphrase = octets.partition(b"\n")[0].removesuffix(b"\r")
     if not passphrase:
         raise NoPassphrase("it is empty", way_out="The first line of the file is the passphrase.")
     return passphrase
+
+
+def _at_a_terminal(option: str) -> None:
+    if not sys.stdin.isatty():
+        raise NoPassphrase("this is not a terminal", way_out=f"Give it with {option}.")

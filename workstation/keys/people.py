@@ -20,6 +20,11 @@ class Organisation(StrEnum):
     CIVIL = "civil"
 
 
+SINGLE_NAME = "analyst"
+FIRST_NAMES = {Organisation.POLICE: "police-1", Organisation.CIVIL: "civil-1"}
+"""What the first users of a home are called if nobody says otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class User:
     """A user as the keyring shows it: nothing here is secret."""

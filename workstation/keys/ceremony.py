@@ -1,0 +1,134 @@
+"""The ceremony in which a home is made: it asks, explains, hands out the shares, and ends with a drill.
+
+docs/key-ceremony.md is the script that is read aloud beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hmac import compare_digest
+from pathlib import Path
+
+import click
+
+from wire.keysheet import KeySheet
+from workstation.home import Plan, home_in_making
+from workstation.keys.desk import ask_name, heading, say, wait
+from workstation.keys.handing import ask_group, hand_out, typed_key
+from workstation.keys.keyring import Mode
+from workstation.keys.passphrase import ADVICE, ask_new_passphrase
+from workstation.keys.people import FIRST_NAMES, SINGLE_NAME, NewUser, Organisation, same_name
+from workstation.keys.shares import Group, make_shares
+from workstation.keys.sheet import summary
+from workstation.keys.sheets import Line
+from workstation.keys.users import new_master
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the command line said already; what is None is asked."""
+
+    line: str
+    epochs: int
+    mode: Mode | None
+    names: tuple[str | None, str | None]
+    """Of police and civil."""
+
+
+def hold_ceremony(path: Path, wishes: Wishes, *, now: int) -> KeySheet:
+    """Return the key sheet of the home that is then at ``path``; until the drill is passed nothing is there."""
+    _welcome(path, wishes.line)
+    mode = wishes.mode or _ask_mode()
+    users = _ask_users(mode, wishes.names)
+    groups = _ask_groups(mode)
+    plan = Plan(name=wishes.line, users=users, mode=mode, epochs=wishes.epochs)
+    master = new_master()
+    heading("5. The keys are made")
+    say("This takes a few seconds.")
+    with home_in_making(path, plan, master, now=now) as sheet:
+        give_shares(master, groups, Line(sheet.name, mode is Mode.SINGLE, now))
+    _done(sheet, path)
+    return sheet
+
+
+def give_shares(master: bytes, groups: Sequence[Group], line: Line) -> None:
+    """Return once the shares are handed out and the drill has shown that they give ``master``."""
+    shares = make_shares(master, groups)
+    heading("6. The sheets of the custodians")
+    say(
+        f"There are {len(shares)} sheets, of set {shares[0].set_id}. One custodian after the other comes to the screen "
+        "and writes down 33 words with their numbers. Nothing of them is kept here: what is not on paper is lost."
+    )
+    hand_out(shares, line)
+    heading("7. The drill")
+    say(
+        "Now the sheets have to show that they work: as many custodians as are needed type their words back, from "
+        "their paper. Let it be others than those with the best handwriting."
+    )
+    typed_key(lambda secret: compare_digest(secret, master))
+    say("The drill is passed: these sheets give the key.")
+
+
+def _welcome(path: Path, line: str) -> None:
+    heading(f"1. Keys for a new line: {line}")
+    say(
+        f"At the end of this there is a new home in {path}, with the keys of the line. It takes half an hour to an "
+        "hour. docs/key-ceremony.md is the script for it: who reads aloud, what lies ready, what is written down."
+    )
+    say("You can stop at any time with Ctrl-C: then nothing was made, and you begin again another day.")
+    wait("Everybody here, network cable and radio off, cameras and phones outside? Press Enter.")
+
+
+def _ask_mode() -> Mode:
+    heading("2. How many people open the book")
+    say(
+        "two: one user of the police and one of civil society give their passphrases, each time. No one person, and "
+        "no one organisation, can read, change or drop a tip alone. Choose this wherever both can come."
+    )
+    say("one: any user alone. For small places. Every bulletin says that it is so.")
+    chosen = click.prompt("two or one?", type=click.Choice(["two", "one"]), default="two")
+    return Mode.TWO if chosen == "two" else Mode.SINGLE
+
+
+def _ask_users(mode: Mode, names: tuple[str | None, str | None]) -> tuple[NewUser, ...]:
+    heading("3. The first users")
+    say(ADVICE)
+    if mode is Mode.SINGLE:
+        say("More users can be added later, each with a passphrase of their own (users add).")
+        only = names[0] or ask_name("Name of the user", SINGLE_NAME)
+        return (NewUser(only, Organisation.POLICE, ask_new_passphrase(only)),)
+    say(
+        "Only the person whose passphrase it is looks at the keyboard. More users can be added later (users add)."
+    )
+    users: list[NewUser] = []
+    for organisation, said in zip(Organisation, names, strict=True):
+        name = said or _ask_other_name(organisation, users)
+        users.append(NewUser(name, organisation, ask_new_passphrase(name)))
+    return tuple(users)
+
+
+def _ask_other_name(organisation: Organisation, users: Sequence[NewUser]) -> str:
+    while True:
+        name = ask_name(f"Name of the user of {organisation}", FIRST_NAMES[organisation])
+        if not any(same_name(name, user.name) for user in users):
+            return name
+        say("That name is taken.")
+
+
+def _ask_groups(mode: Mode) -> tuple[Group, ...]:
+    heading("4. The custodians")
+    say(
+        "Custodians keep the key in shares, on paper. When all passphrases are lost, or nobody of an organisation is "
+        "left who knows one, enough of them together restore it. They cannot read anything day by day."
+    )
+    if mode is Mode.SINGLE:
+        return (ask_group(None),)
+    say("Each organisation has its own custodians, and both organisations are needed to restore.")
+    return tuple(ask_group(organisation) for organisation in Organisation)
+
+
+def _done(sheet: KeySheet, path: Path) -> None:
+    heading("8. Done")
+    say(f"The home is in {path}. Into the protocol, by hand:")
+    click.echo(summary(sheet))

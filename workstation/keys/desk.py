@@ -1,0 +1,72 @@
+"""Talking with people at the terminal of a ceremony: what is said, asked, and shown to one person alone."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from textwrap import fill
+
+import click
+
+from workstation.keys.people import checked_name
+from workstation.problems import BadName, NotPossible
+
+WIDTH = 78
+_ALONE = "\x1b[?1049h\x1b[H\x1b[2J"
+"""The alternate screen, which has no history (xterm's private mode 1049), emptied."""
+_BACK = "\x1b[H\x1b[2J\x1b[3J\x1b[?1049l"
+"""Emptied again, with what some terminals keep of it (3J), and back to the screen there was."""
+
+
+def is_terminal() -> bool:
+    """Return whether a person sits there: what is typed and what is shown both go through a terminal."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def need_terminal(otherwise: str) -> None:
+    """Return if a person sits there. Raises NotPossible, which says what to do ``otherwise``."""
+    if not is_terminal():
+        raise NotPossible("this is not a terminal", way_out=otherwise)
+
+
+def say(text: str = "") -> None:
+    """Print ``text``, each paragraph filled to the width."""
+    for paragraph in text.split("\n"):
+        click.echo(fill(paragraph, WIDTH))
+
+
+def heading(text: str) -> None:
+    """Print the title of a step."""
+    click.echo(f"\n{text}\n{'-' * len(text)}")
+
+
+def wait(text: str) -> None:
+    """Return when Enter was pressed."""
+    click.prompt(fill(text, WIDTH), default="", show_default=False, prompt_suffix=" ")
+
+
+def ask_name(question: str, default: str) -> str:
+    """Return the name of a user, asked until it is one."""
+    while True:
+        typed: str = click.prompt(question, default=default)
+        try:
+            return checked_name(typed)
+        except BadName as error:
+            say(str(error))
+
+
+def ask_number(question: str, *, default: int, least: int, most: int) -> int:
+    """Return a number of that range."""
+    number: int = click.prompt(question, type=click.IntRange(least, most), default=default)
+    return number
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Show what is printed within the block on a screen that is gone afterwards, history included."""
+    click.echo(_ALONE, nl=False, color=True)
+    try:
+        yield
+    finally:
+        click.echo(_BACK, nl=False, color=True)
