@@ -1,0 +1,90 @@
+"""What a page works with: the parts of the screen, and this visit's session, language, time and home."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from flask import current_app, g
+
+from workstation.book.connection import NAME as BOOK
+from workstation.book.connection import Book
+from workstation.home import Home
+from workstation.screen.desk import Desk
+from workstation.screen.gate import Gate, Session
+from workstation.screen.jobs import Job
+from workstation.screen.languages import Language
+
+NAME = "tipline"
+
+
+@dataclass(slots=True)
+class Screen:
+    """The parts that live as long as the program."""
+
+    desk: Desk
+    gate: Gate
+    languages: Mapping[str, Language]
+    path: str
+    """The home's folder, as it was named."""
+    now: Callable[[], int] = lambda: int(time.time())
+    job: Job[Any] | None = None
+    """The import that runs, or the last one."""
+
+
+@dataclass(slots=True)
+class Visit:
+    """One request."""
+
+    session: Session
+    language: Language
+    now: int
+    turn: int
+    home: Home | None = field(default=None, repr=False)
+    book: Book | None = field(default=None, repr=False)
+
+
+def screen() -> Screen:
+    """Return the parts of the screen that this request belongs to."""
+    return cast(Screen, current_app.extensions[NAME])
+
+
+def visit() -> Visit:
+    """Return this request's visit; only behind the gate."""
+    return cast(Visit, g.visit)
+
+
+def has_visit() -> bool:
+    """Return whether the request is of a browser that was let in."""
+    return hasattr(g, "visit")
+
+
+def language() -> Language:
+    """Return the language to answer in, also to one who was not let in."""
+    return visit().language if has_visit() else next(iter(screen().languages.values()))
+
+
+def home() -> Home:
+    """Return the opened home; only on pages that are not shown locked."""
+    found = visit().home
+    if found is None:
+        raise RuntimeError("a page that needs the home was reached locked")
+    return found
+
+
+def book() -> Book:
+    """Return this request's connection to the case book, opened at the first call and closed behind the answer."""
+    here = visit()
+    if here.book is None:
+        here.book = Book.open(home().path / BOOK, home().vault.book)
+    return here.book
+
+
+def close_book() -> None:
+    """Close this request's connection, if there is one."""
+    here = visit() if has_visit() else None
+    if here is not None and here.book is not None:
+        here.book.close()
+        here.book = None

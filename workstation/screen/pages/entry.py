@@ -1,0 +1,146 @@
+"""Coming in, unlocking, locking, and the language."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from werkzeug.wrappers import Response as AnyResponse
+
+from workstation.home import KEYRING, open_home
+from workstation.keys.keyring import Keyring, read_keyring
+from workstation.keys.people import Credential, Organisation
+from workstation.problems import NoPassphrase, NoSuchUser, SecondPersonNeeded, WrongPassphrase
+from workstation.screen.desk import TooSoon
+from workstation.screen.gate import Session
+from workstation.screen.here import close_book, language, screen, visit
+
+page = Blueprint("entry", __name__)
+
+
+@page.get("/")
+def index() -> AnyResponse:
+    """Lead to the inbox."""
+    return redirect(url_for("inbox.show"), 303)
+
+
+@page.get("/open")
+def come_in() -> AnyResponse:
+    """Take the link that works once, and give the session's cookie."""
+    session = screen().gate.redeem(request.args.get("token", ""))
+    if session is None:
+        abort(403)
+    return _with_cookie(redirect(url_for("entry.index"), 303), session)
+
+
+def _with_cookie(response: AnyResponse, session: Session) -> AnyResponse:
+    name = screen().gate.cookie_name
+    response.set_cookie(name, session.cookie, httponly=True, samesite="Strict", path="/")
+    return response
+
+
+@page.get("/unlock")
+def unlock() -> str | AnyResponse:
+    """Ask for the passphrases."""
+    if visit().home is not None:
+        return redirect(url_for("entry.index"), 303)
+    return _ask()
+
+
+def _ask(fault: str = "") -> str:
+    ring = _ring()
+    groups: list[tuple[str, list[str]]] = [("", [slot.name for slot in ring.users])]
+    if not ring.single:
+        groups = [
+            (one, [slot.name for slot in ring.users if slot.organisation is one]) for one in Organisation
+        ]
+    desk, job = screen().desk, screen().job
+    running = job is not None and not job.done
+    return render_template(
+        "unlock.html",
+        groups=groups,
+        fault=fault,
+        by_itself=desk.by_itself,
+        running=running,
+        path=screen().path,
+    )
+
+
+def _ring() -> Keyring:
+    return read_keyring(Path(screen().path, KEYRING).read_bytes())
+
+
+@page.post("/unlock")
+def unlocking() -> AnyResponse | tuple[str, int]:
+    """Open the home with what was typed."""
+    credentials = tuple(_credentials())
+    try:
+        screen().desk.unlock(lambda: open_home(Path(screen().path), credentials))
+    except TooSoon as soon:
+        fault = language().text("Too many wrong passphrases: wait %(n)s s, then try again.", n=soon.seconds)
+    except (WrongPassphrase, NoSuchUser):
+        fault = language().text(
+            "The passphrase is not right. Look at the keyboard's layout and at Caps Lock."
+        )
+    except NoPassphrase:
+        fault = language().text("Type a passphrase.")
+    except SecondPersonNeeded:
+        fault = language().text("Two people open this home: one of the police and one of civil society.")
+    else:
+        screen().gate.renew(visit().session)
+        return _with_cookie(redirect(url_for("entry.index"), 303), visit().session)
+    return _ask(fault), 403
+
+
+def _credentials() -> list[Credential]:
+    typed = zip(request.form.getlist("passphrase"), request.form.getlist("name"), strict=False)
+    return [Credential(word.encode(), name or None) for word, name in typed if word]
+
+
+@page.post("/lock")
+def lock() -> AnyResponse:
+    """Forget the home; an import that runs is ended behind the batches that it has."""
+    job = screen().job
+    if job is not None:
+        job.stop()
+    close_book()
+    visit().home = None
+    screen().desk.lock()
+    screen().gate.renew(visit().session)
+    response = _with_cookie(redirect(url_for("entry.unlock"), 303), visit().session)
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+@page.get("/state")
+def state() -> Response:
+    """Say whether the desk is locked; asking is no sign that somebody is there."""
+    return jsonify(locked=visit().home is None)
+
+
+@page.post("/awake")
+def awake() -> AnyResponse:
+    """Note that somebody moves the mouse or types."""
+    return make_response("", 204)
+
+
+@page.post("/language")
+def choose_language() -> AnyResponse:
+    """Change the language of this session."""
+    code = request.form.get("language", "")
+    if code not in screen().languages:
+        abort(404)
+    visit().session.language = code
+    back = request.form.get("back", "/")
+    own = back.startswith("/") and not back.startswith(("//", "/\\"))
+    return redirect(back if own else "/", 303)
