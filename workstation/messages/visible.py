@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rich.cells import chop_cells
 
@@ -35,9 +35,14 @@ def tip_lines(tip: Tip, line: str, *, width: int) -> Iterator[str]:
         yield f"  perhaps the same as, or a part of: {', '.join(other.hex() for other in tip.perhaps)}"
     body = [] if tip.text is None else tip.text.split("\n")
     body += [] if tip.data is None else [f"data: {tip.data.hex()}"]
+    yield from margin_lines(body, width=width)
+    yield ""
+
+
+def margin_lines(lines: Iterable[str], *, width: int) -> Iterator[str]:
+    """Yield ``lines`` of a stranger's text behind a margin, broken to ``width`` columns."""
     columns = max(width, _LEAST_WIDTH) - len(_MARGIN)
-    for part in body:
-        shown = visible(part)
+    for line in lines:
+        shown = visible(line)
         for row in chop_cells(shown, columns) or [shown]:  # it gives no line where all of it has no width
             yield f"{_MARGIN}{row}"
-    yield ""
