@@ -5,10 +5,10 @@ from __future__ import annotations
 from disclosure.vocabulary import Status, StatusClass, categories, statuses
 from workstation.book.faults import NoSuch, NotAllowed
 
-DELIVERED, MERGED, REOPENED, WITHHELD, DESTROYED = "delivered", "merged", "reopened", "withheld", "destroyed"
-SILENT = "no_response"
+RECEIVED, DELIVERED, SILENT = "received", "delivered", "no_response"
+MERGED, REOPENED, WITHHELD, DESTROYED = "merged", "reopened", "withheld", "destroyed"
 NEVER_BY_HAND = {
-    "received": "the box sets it",
+    RECEIVED: "the box sets it",
     DELIVERED: "the import sets it",
     SILENT: "it shows by itself where nothing was done",
     MERGED: "merge the tip into another one",
