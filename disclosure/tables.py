@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from disclosure.medians import medians
-from disclosure.perturb import perturbed
+from disclosure.perturb import perturbed, truth
 from disclosure.records import Record, cell_key
 from disclosure.rules import (
     BANDS,
@@ -130,9 +130,18 @@ def _cell(
         if place in values and (made is None or len(keys ^ made) >= rules.k):
             made, shown = keys, values[place]
     keys = now.get(place, nobody)
-    if made is None or len(keys ^ made) >= rules.k:
+    if made is None or len(keys ^ made) >= rules.k or _is_stale(shown, len(keys), rules):
         shown = perturbed(len(keys), cell_key(keys), rules)
     return Cell(place[1], shown)
+
+
+def _is_stale(shown: int, count: int, rules: Rules) -> bool:
+    """Return whether k or more tips must have moved since a cell was ``shown``, whatever the records of before say.
+
+    They may say less than was known then: a ledger that came late brings tips that now seem to have been there.
+    """
+    made_of = truth(shown, rules)
+    return not made_of.low - rules.k < count < made_of.high + rules.k
 
 
 def _places(dimensions: Codes, domains: Domains) -> Iterable[Place]:
