@@ -1,0 +1,1 @@
+"""The secrets of epochs: where they lie, when they may go, and what is signed about it."""
