@@ -199,6 +199,24 @@ class Store:
         )
         return [ChainState(*row) for row in rows]
 
+    def cut_by_cut(self) -> Iterator[tuple[Any, ...]]:
+        """Yield of each batch taken: box, chain, sequence, header hash, period, lowest epoch, cut, chain before.
+
+        In the order of box, chain, sequence; the last three are None where the manifest did not open or fit.
+        """
+        yield from self._connection.execute(
+            "SELECT b.box, b.chain, b.sequence, b.header_hash, b.period, o.lowest_epoch, o.cut, o.chain_before"
+            " FROM batches AS b LEFT JOIN openings AS o ON o.batch = b.id"
+            " WHERE b.quarantined IS NULL ORDER BY b.box, b.chain, b.sequence"
+        )
+
+    def quarantined(self) -> dict[int, int]:
+        """Return how many batches of each epoch are quarantined, by the epoch of their headers."""
+        rows = self._connection.execute(
+            "SELECT epoch, count(*) FROM batches WHERE quarantined IS NOT NULL GROUP BY epoch"
+        )
+        return dict(rows)
+
     def places(self) -> Iterator[BatchPlace]:
         """Yield the taken batches in the order of reading."""
         rows = self._connection.execute(

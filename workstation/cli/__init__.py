@@ -8,7 +8,9 @@ from pathlib import Path
 
 import click
 
+from workstation.cli.certificates import certificates
 from workstation.cli.common import Place
+from workstation.cli.epochs import epochs, retire
 from workstation.cli.keys import init, keysheet, trust
 from workstation.cli.reading import import_, tips
 from workstation.console import Commands
@@ -50,6 +52,8 @@ def cli(
 
 
 for _command in (init, keysheet, trust, import_, tips):
+    cli.add_command(_command)
+for _command in (epochs, retire, certificates):
     cli.add_command(_command)
 
 
