@@ -38,6 +38,7 @@ class Wishes:
 
 def hold_ceremony(path: Path, wishes: Wishes, *, now: int) -> KeySheet:
     """Return the key sheet of the home that is then at ``path``; until the drill is passed nothing is there."""
+    path = path.absolute()
     _welcome(path, wishes.line)
     mode = wishes.mode or _ask_mode()
     users = _ask_users(mode, wishes.names)
@@ -76,8 +77,10 @@ def _welcome(path: Path, line: str) -> None:
         f"At the end of this there is a new home in {path}, with the keys of the line. It takes half an hour to an "
         "hour. docs/key-ceremony.md is the script for it: who reads aloud, what lies ready, what is written down."
     )
+    click.echo()
     say("You can stop at any time with Ctrl-C: then nothing was made, and you begin again another day.")
-    wait("Everybody here, network cable and radio off, cameras and phones outside? Press Enter.")
+    click.echo()
+    wait("Everybody here, network cable and radio off, phones and cameras outside? Press Enter.")
 
 
 def _ask_mode() -> Mode:
@@ -86,7 +89,9 @@ def _ask_mode() -> Mode:
         "two: one user of the police and one of civil society give their passphrases, each time. No one person, and "
         "no one organisation, can read, change or drop a tip alone. Choose this wherever both can come."
     )
+    click.echo()
     say("one: any user alone. For small places. Every bulletin says that it is so.")
+    click.echo()
     chosen = click.prompt("two or one?", type=click.Choice(["two", "one"]), default="two")
     return Mode.TWO if chosen == "two" else Mode.SINGLE
 
@@ -94,6 +99,7 @@ def _ask_mode() -> Mode:
 def _ask_users(mode: Mode, names: tuple[str | None, str | None]) -> tuple[NewUser, ...]:
     heading("3. The first users")
     say(ADVICE)
+    click.echo()
     if mode is Mode.SINGLE:
         say("More users can be added later, each with a passphrase of their own (users add).")
         only = names[0] or ask_name("Name of the user", SINGLE_NAME)

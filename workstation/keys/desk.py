@@ -30,15 +30,14 @@ def need_terminal(otherwise: str) -> None:
         raise NotPossible("this is not a terminal", way_out=otherwise)
 
 
-def say(text: str = "") -> None:
-    """Print ``text``, each paragraph filled to the width."""
-    for paragraph in text.split("\n"):
-        click.echo(fill(paragraph, WIDTH))
+def say(text: str) -> None:
+    """Print ``text``, filled to the width."""
+    click.echo(fill(text, WIDTH))
 
 
 def heading(text: str) -> None:
     """Print the title of a step."""
-    click.echo(f"\n{text}\n{'-' * len(text)}")
+    click.echo(f"\n{text}\n{'-' * len(text)}\n")
 
 
 def wait(text: str) -> None:

@@ -9,7 +9,7 @@ import click
 from workstation.keys.desk import alone, ask_number, heading, say, wait
 from workstation.keys.people import Organisation
 from workstation.keys.shares import MAX_CUSTODIANS, Group, Place, Share, group_name, join_shares, place_of
-from workstation.keys.sheets import Line, page, title
+from workstation.keys.sheets import Line, face, title
 from workstation.keys.words import SHARE_WORDS, Mistyped, checked_share, checked_word, words_of
 from workstation.problems import NotThisKey
 
@@ -32,16 +32,12 @@ def hand_out(shares: Sequence[Share], line: Line) -> None:
     """Return once every custodian has said that the sheet is written."""
     for place, share in enumerate(shares, start=1):
         heading(f"Sheet {place} of {len(shares)}: {title(share)}")
-        say(
-            "Only this custodian looks at the screen now; everybody else turns away. Paper and pen are ready."
-        )
-        wait("Custodian: press Enter to see the words.")
+        say("Only this custodian looks at the screen now; everybody else turns away.")
+        wait("Custodian, with paper and pen: press Enter to see the words.")
         with alone():
-            click.echo(page(share, line))
-            wait(
-                "All words written, numbered, and compared once more with the screen? Press Enter to clear it."
-            )
-        say("The screen is clear. Put the sheet into its envelope now.")
+            click.echo(face(share, line))
+            wait("All of this written, and every word compared? Press Enter to clear the screen.")
+        say("The screen is clear. Fold the sheet; it goes into its envelope after the drill.")
 
 
 def typed_key(check: Callable[[bytes], bool]) -> bytes:

@@ -10,7 +10,7 @@ from unicodedata import is_normalized, normalize
 from workstation.problems import BadName
 
 MAX_NAME = 32
-_NAME = re.compile(r"\w+(?:[ .'’-]\w+)*")
+_NAME = re.compile(r"\w+(?:(?:\. |[ .'’-])\w+)*\.?")
 
 
 class Organisation(StrEnum):

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from shamir_mnemonic import MnemonicError, combine_mnemonics, generate_mnemonics
+from shamir_mnemonic.shamir import decode_mnemonics
 from shamir_mnemonic.share import Share as RawShare
 
 from workstation.keys.keyring import Mode
@@ -99,6 +100,7 @@ def join_shares(mnemonics: Iterable[str]) -> bytes:
     """
     shares = {place: mnemonic for mnemonic in mnemonics for place in (place_of(mnemonic),)}
     _of_one_set(shares)
+    _belong_together(shares.values())
     needed: list[str] = []
     for group in range(next(iter(shares)).groups):
         members = {place.number: place for place in shares if place.group == group}
@@ -131,6 +133,13 @@ def _of_one_set(places: Iterable[Place]) -> None:
         raise NotThisKey(
             f"the shares are of different sets: {', '.join(sets)}", way_out="Use those of one set."
         )
+
+
+def _belong_together(mnemonics: Iterable[str]) -> None:
+    try:
+        decode_mnemonics(mnemonics)
+    except MnemonicError:
+        raise NotThisKey("the shares contradict each other", way_out="One of them is of another key.") from None
 
 
 def _enough(members: list[Place], group: int, groups: int) -> list[Place]:

@@ -24,9 +24,14 @@ class Line:
     """Unix seconds."""
 
 
+def face(share: Share, line: Line) -> str:
+    """Return what is copied by hand: 18 lines, so that the smallest terminal shows them at once."""
+    return "\n".join(_face(share, line)) + "\n"
+
+
 def page(share: Share, line: Line) -> str:
-    """Return the sheet of ``share``, which is a secret from its first word on."""
-    return "\n".join(_page(share, line)) + "\n"
+    """Return the printed sheet of ``share``: the face, and what its custodian has to know."""
+    return "\n".join((*_face(share, line), "", *_advice())) + "\n"
 
 
 def pages(shares: Sequence[Share], line: Line) -> str:
@@ -43,7 +48,7 @@ def title(share: Share) -> str:
     return f"share {share.number} of {group.custodians}{whose}, any {group.threshold} are needed"
 
 
-def _page(share: Share, line: Line) -> Iterator[str]:
+def _face(share: Share, line: Line) -> Iterator[str]:
     mode = "single-user" if line.single else "two-person: shares of police AND of civil are needed"
     yield "TIPLINE SHARE SHEET  -  SECRET"
     yield ""
@@ -53,7 +58,9 @@ def _page(share: Share, line: Line) -> Iterator[str]:
     yield f"share  {title(share)}"
     yield ""
     yield from _words(share.words)
-    yield ""
+
+
+def _advice() -> Iterator[str]:
     for paragraph in _ADVICE.split("\n\n"):
         yield from wrap(paragraph, WIDTH)
         yield ""
