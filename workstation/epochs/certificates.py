@@ -1,7 +1,7 @@
 """The folder of certificates: what was destroyed here, numbered and signed; also which boxes are retired.
 
-``certificates/<line>-<serial>.kept`` is a keyed hash (32 octets), then the certificate: a file put there by hand retires
-no box, and certificates of an authority that was succeeded stay good.
+``certificates/<line>-<serial>.kept`` is a keyed hash (32 octets), then the certificate: a file put there by hand
+retires no box, and certificates of an authority that was succeeded stay good.
 """
 
 from __future__ import annotations
