@@ -32,14 +32,15 @@ class Commands(click.Group):
         except (Problem, Refused, sqlite3.Error, OSError) as error:
             if isinstance(error, BrokenPipeError):
                 raise
-            problem = _problem(error)
+            problem = problem_of(error)
             click.echo(f"error: {problem}", err=True)
             if problem.way_out:
                 click.echo(problem.way_out, err=True)
             ctx.exit(problem.exit_code)
 
 
-def _problem(error: Exception) -> Problem:
+def problem_of(error: Exception) -> Problem:
+    """Return what a person is told of ``error``."""
     if isinstance(error, Problem):
         return error
     if isinstance(error, Refused):

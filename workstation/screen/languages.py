@@ -61,6 +61,11 @@ class Language:
         """Return date and time to the minute, in the machine's zone."""
         return str(format_datetime(self._local(at), "d MMM y, HH:mm", tzinfo=self.zone, locale=self.locale))
 
+    def short_day(self, at: int, now: int) -> str:
+        """Return the date without its year where that is the present one."""
+        first, today = self._local(at), self._local(now)
+        return str(format_date(first, "d MMM" if first.year == today.year else "d MMM y", locale=self.locale))
+
     def day(self, at: int) -> str:
         """Return the date, in the machine's zone."""
         return str(format_date(self._local(at), "d MMM y", locale=self.locale))

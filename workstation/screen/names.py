@@ -55,6 +55,7 @@ OFFERS = {
 
 ACTIONS = {
     "import": _("Batches imported"),
+    "completed": _("Parts came"),
     "status": _("Status"),
     "category": _("Category"),
     "district": _("District"),
@@ -77,3 +78,12 @@ ACTIONS = {
     "print": _("Printed"),
 }
 """What the log calls an action; one that is not here is shown by its code."""
+
+DETAILS = {
+    "batches": _("batches:"),
+    "tips": _("new tips:"),
+    "completed": _("completed:"),
+    "name": _("name:"),
+    "value": _("now:"),
+    "parts": _("parts:"),
+}

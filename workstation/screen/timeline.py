@@ -9,8 +9,10 @@ from typing import Any
 from workstation.book.log import Row
 from workstation.screen.choices import PRIORITIES
 from workstation.screen.here import language
-from workstation.screen.names import ACTIONS
+from workstation.screen.names import ACTIONS, DETAILS
 
+_SAID = ("batches", "tips", "completed", "name", "value", "parts")
+"""Of a row that changes no tip: what of its detail is shown."""
 _HIDDEN = frozenset({"first_action", "last_action", "closed", "merged_into", "held"})
 """Columns that follow from others; the action's name says enough."""
 
@@ -24,6 +26,7 @@ class Event:
     users: str
     what: str
     changes: tuple[str, ...]
+    tip: int | None
     other: int | None
     note: int | None
     undone: bool = False
@@ -43,11 +46,18 @@ def _event(row: Row, districts: Mapping[str, str], *, undone: bool) -> Event:
         at=row.at,
         users=row.users.replace(",", ", "),
         what=language().text(ACTIONS[row.action]) if row.action in ACTIONS else row.action,
-        changes=tuple(_changes(said.get("was", {}), said.get("set", {}), districts)),
+        changes=(*_changes(said.get("was", {}), said.get("set", {}), districts), *_details(said)),
+        tip=row.tip,
         other=row.other,
         note=said.get("note"),
         undone=undone,
     )
+
+
+def _details(said: Mapping[str, Any]) -> Iterator[str]:
+    for name in _SAID:
+        if name in said:
+            yield f"{language().text(DETAILS[name])} {said[name]}"
 
 
 def _changes(was: Mapping[str, Any], put: Mapping[str, Any], districts: Mapping[str, str]) -> Iterator[str]:

@@ -1,5 +1,27 @@
 """The pages, a module for each subject."""
 
-from workstation.screen.pages import acts, entry, help, inbox, printing, settings, tip
+from workstation.screen.pages import (
+    acts,
+    dashboard,
+    entry,
+    help,
+    imports,
+    inbox,
+    printing,
+    records,
+    settings,
+    tip,
+)
 
-PAGES = (entry.page, inbox.page, tip.page, acts.page, printing.page, settings.page, help.page)
+PAGES = (
+    entry.page,
+    inbox.page,
+    tip.page,
+    acts.page,
+    imports.page,
+    dashboard.page,
+    printing.page,
+    records.page,
+    settings.page,
+    help.page,
+)

@@ -1,0 +1,22 @@
+// Shows how far an import is; the page comes again when it is done.
+(() => {
+  "use strict";
+  const card = document.querySelector("#running");
+  if (!card) return;
+  const bar = card.querySelector("#bar"), far = card.querySelector("#far");
+  const timer = setInterval(async () => {
+    try {
+      const answer = await fetch(card.dataset.progress, {cache: "no-store", redirect: "error"});
+      const state = await answer.json();
+      bar.max = state.total || 1;
+      bar.value = state.at;
+      far.textContent = state.text;
+      if (state.done) {
+        clearInterval(timer);
+        location.reload();
+      }
+    } catch {
+      clearInterval(timer);
+    }
+  }, 700);
+})();
