@@ -8,11 +8,17 @@ from pathlib import Path
 
 import click
 
+from workstation.cli.book import figures, list_, offers, search, tip, vocabulary
+from workstation.cli.book_doing import hold, link, merge, note, set_, settle, undo
+from workstation.cli.book_keeping import districts, filters, log, retention, settings
 from workstation.cli.certificates import certificates
 from workstation.cli.common import Place
 from workstation.cli.epochs import epochs, retire
 from workstation.cli.keys import init, keysheet, trust
 from workstation.cli.reading import import_, tips
+from workstation.cli.screen import screen
+from workstation.cli.shares import rekey, restore, shares
+from workstation.cli.users import users
 from workstation.console import Commands
 from workstation.hardening import harden
 
@@ -42,7 +48,7 @@ def cli(
     home, 10 not confirmed, 11 the home is damaged, 12 reading or writing failed, 13 the machine is
     refused by policy, 14 the words do not give this key, 15 not yet, 16 the bulletin cannot be made
     safe, 17 a log or certificate does not verify, 18 a second person is needed, 19 no such tip, user
-    or code.
+    or code, 20 the case book does not allow that.
 
     \b
     Example:
@@ -52,6 +58,15 @@ def cli(
 
 
 for _command in (init, keysheet, trust, import_, tips):
+    cli.add_command(_command)
+cli.add_command(screen)
+for _command in (users, shares, restore, rekey):
+    cli.add_command(_command)
+for _command in (tip, list_, search, offers, vocabulary, figures):
+    cli.add_command(_command)
+for _command in (set_, note, merge, link, hold, undo, settle):
+    cli.add_command(_command)
+for _command in (log, retention, districts, settings, filters):
     cli.add_command(_command)
 for _command in (epochs, retire, certificates):
     cli.add_command(_command)
