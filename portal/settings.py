@@ -23,6 +23,9 @@ _Words = dict[_Language, _Text]
 _Fingerprint = Annotated[str, Meta(pattern=r"^[0-9a-fA-F]{4}([ -]?[0-9a-fA-F]{4}){7}$")]
 
 
+_TITLE = {"es": "Línea de denuncia anónima", "en": "Anonymous tip line"}
+
+
 class _Table(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One table of the file."""
 
@@ -46,7 +49,7 @@ class Pins(_Table, frozen=True, kw_only=True):
 class SiteFile(_Table, frozen=True, kw_only=True):
     """The whole file."""
 
-    title: _Words = {"es": "Línea de denuncia anónima", "en": "Anonymous tip line"}
+    title: _Words = msgspec.field(default_factory=lambda: dict(_TITLE))
     place: Annotated[str, Meta(max_length=100)] = ""
     publisher: Annotated[str, Meta(max_length=200)] = ""
     contact: Annotated[str, Meta(max_length=200)] = ""

@@ -121,14 +121,14 @@ def _notes(language: str) -> str:
         return (
             "Exactos: months, boxes, totals. Perturbados: counts-…; delays viene de ellos. Cada recuento perturbado "
             f"cambia en {RULES.spread} a lo más, y ninguno de 1 a {RULES.k - 1} se muestra: 0 quiere decir ninguna o "
-            "pocas. El verdadero está entre low y high. Cada margen se perturba por sí mismo, así que las filas no suman. "
+            "pocas. El verdadero está entre low y high. Cada margen se perturba por sí mismo: las filas no suman. "
             f"Cada mes se describe a los {ages} días de su fin, y no se cambia después. Los grupos de menos de "
             f"{RULES.least} denuncias no tienen cuadros."
         )
     return (
         "Exact: months, boxes, totals. Perturbed: counts-…; delays are made from them. Each perturbed count is changed "
         f"by {RULES.spread} at the most, and none from 1 to {RULES.k - 1} is shown: 0 means none or a few. The true one "
-        "lies between low and high. Each margin is perturbed by itself, so rows do not add up. Each month is described "
+        "lies between low and high. Each margin is perturbed by itself: rows do not add up. Each month is described "
         f"{ages} days after its end, and not changed afterwards. Cohorts of fewer than {RULES.least} tips have no "
         "tables."
     )

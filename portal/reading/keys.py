@@ -29,6 +29,10 @@ class Pins:
     authorities: frozenset[str] | None = None
     """Of keys of key sheets, or of bulletin keys."""
 
+    def with_named(self, boxes: Iterable[str], authorities: Iterable[str]) -> Pins:
+        """Return pins that hold those named in site.toml as well; where none are named, nothing is pinned by it."""
+        return Pins(_joined(self.boxes, boxes), _joined(self.authorities, authorities))
+
     def with_accepted(self, accepted: Iterable[str]) -> Pins:
         """Return pins that hold ``accepted`` as well."""
         more = frozenset(map(plain, accepted))
@@ -36,6 +40,11 @@ class Pins:
             None if self.boxes is None else self.boxes | more,
             None if self.authorities is None else self.authorities | more,
         )
+
+
+def _joined(pinned: frozenset[str] | None, named: Iterable[str]) -> frozenset[str] | None:
+    more = frozenset(map(plain, named))
+    return (pinned or frozenset()) | more if more else pinned
 
 
 def plain(said: str) -> str:

@@ -40,8 +40,8 @@ def gather(
     folders: Sequence[Path], pins: Pins, past: Past, *, step: Callable[[], None] = lambda: None
 ) -> Gathered:
     """Return what is in ``folders``, beside what earlier releases had. Raises OSError."""
-    own = past.site / IDENTITIES if past.site else None
-    taken = take([*folders, *([own] if own and own.is_dir() else [])], pins, step=step)
+    own = [past.site / IDENTITIES] if past.records else []
+    taken = take([*folders, *own], pins, step=step)
     old_ledgers, old_bulletins = past.published(SourceKind.LEDGER), past.published(SourceKind.BULLETIN)
     back_ledgers, damaged = _come_back(
         past,
@@ -88,7 +88,7 @@ def _come_back(
     """Return the published files that are no longer given, from the site's own copies; and which of these fail."""
     found, refused = [], []
     for header, one in sorted(past.published(kind).items()):
-        if header in given or past.site is None:
+        if header in given:
             continue
         path = past.site / one.path
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -70,7 +70,8 @@ class Past:
 
     records: tuple[Record, ...] = ()
     hashes: tuple[str, ...] = ()
-    site: Path | None = field(default=None)
+    site: Path = Path()
+    """The site's folder; of no meaning without records."""
 
     @property
     def last(self) -> Record | None:

@@ -1,0 +1,161 @@
+"""A build: everything is made beside the site that is there, tried by the attacker, and takes its place in one step."""
+
+from __future__ import annotations
+
+import importlib
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from disclosure.attack import Own
+from portal.attacking import attack_all
+from portal.data.package import FOLDER as DATA
+from portal.data.package import at_top, write_package
+from portal.files import put, whole
+from portal.problems import NothingToShow, Recovered
+from portal.reading.keys import Pins
+from portal.release.assemble import Assembled, assemble
+from portal.release.gather import Gathered, gather
+from portal.release.model import Site
+from portal.release.record import FOLDER as RELEASES
+from portal.release.record import RECORD, Past, Record, read_past
+from portal.settings import SiteFile
+from wire.hashing import blake2b_256
+
+_SHOWN = 5
+"""Findings of the attacker that an error names; `attack` names all."""
+Step = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is to be built, of what, and where."""
+
+    folders: tuple[Path, ...]
+    output: Path
+    settings: SiteFile
+    accepted: tuple[str, ...] = ()
+    """Fingerprints of keys that were not pinned before."""
+    own: tuple[Own, ...] = ()
+    cache: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build came to."""
+
+    site: Site
+    gathered: Gathered
+    new: bool
+    """Whether it is a new release, or the last one once more."""
+
+
+def build(order: Order, *, step: Step = lambda what: None) -> Built:
+    """Return what was published in ``order.output``. Raises Problem, OSError; the site that was there is whole then."""
+    with whole(order.output) as new:
+        past = read_past(order.output)
+        step("reading")
+        pins = pins_for(past, order.settings).with_accepted(order.accepted)
+        gathered = gather(order.folders, pins, past)
+        _something(gathered)
+        step("attacking")
+        leaks = attack_all(gathered.ledgers, gathered.bulletins, order.own)
+        if leaks:
+            named = "; ".join(map(str, leaks[:_SHOWN]))
+            raise Recovered(named, way_out=f"{len(leaks)} in all: `tipline-portal attack` names each.")
+        step("writing")
+        site, is_new = _write(new, past, gathered, order.settings)
+        step("drawing")
+        render(site, new, cache=order.cache)
+        step("publishing")
+    return Built(site, gathered, is_new)
+
+
+def _something(gathered: Gathered) -> None:
+    if not gathered.ledgers and not gathered.bulletins:
+        files = "; ".join(f"{one.name}: {one.kind}: {one.reason}" for one in gathered.refused[:_SHOWN])
+        raise NothingToShow(files, way_out="Are the folders right, and are the identity files in them?")
+
+
+def pins_for(past: Past, settings: SiteFile) -> Pins:
+    """Return the keys that are believed: those of the last release, and those that site.toml names."""
+    boxes, authorities = settings.pins.boxes, settings.pins.authorities
+    return past.pins.with_named(boxes, authorities)
+
+
+def render(site: Site, folder: Path, *, cache: Path | None) -> None:
+    """Return once the pages of ``site`` are in ``folder``."""
+    pages = importlib.import_module("portal.pages")
+    if hasattr(pages, "render"):
+        pages.render(site, folder, cache=cache)
+
+
+def _write(new: Path, past: Past, gathered: Gathered, settings: SiteFile) -> tuple[Site, bool]:
+    """Return the site and whether its release is new; all of it but the pages is in ``new`` then."""
+    older, last = past, None
+    if past.last is not None:
+        older, last = replace(past, records=past.records[:-1], hashes=past.hashes[:-1]), past.last
+    _put_releases(new, older)
+    if last is not None:
+        made = assemble(gathered, older, settings)
+        if (made.sources, made.site.notices) == (last.sources, last.notices):
+            site = _write_release(new, made, older)
+            if site.release.hash == past.hashes[-1]:
+                _finish(new, past, gathered, made)
+                return site, False
+            shutil.rmtree(new / RELEASES / str(last.number))
+        _put_releases(new, replace(past, records=(last,), hashes=past.hashes[-1:]))
+    made = assemble(gathered, past, settings)
+    site = _write_release(new, made, past)
+    _finish(new, past, gathered, made)
+    return site, True
+
+
+def _write_release(new: Path, made: Assembled, past: Past) -> Site:
+    """Return the site with its release's hash and downloads; data package and record are written."""
+    release = made.site.release
+    folder = new / RELEASES / str(release.number)
+    downloads = write_package(made.site, folder / DATA)
+    record = Record(
+        number=release.number,
+        made=release.made,
+        previous=past.hashes[-1] if past.hashes else "",
+        sources=made.sources,
+        files={f"{DATA}/{one.path}": one.hash for one in downloads},
+        notices=made.site.notices,
+        changes=release.changes,
+    )
+    (folder / RECORD).write_bytes(record.octets)
+    named = replace(release, hash=blake2b_256(record.octets).hex())
+    return replace(
+        made.site, release=named, releases=(named, *made.site.releases[1:]), downloads=at_top(downloads)
+    )
+
+
+def _put_releases(new: Path, past: Past) -> None:
+    """Return once the releases of ``past`` stand in ``new`` as they were."""
+    for record in past.records:
+        for name in (RECORD, *record.files):
+            where = Path(RELEASES, str(record.number), name)
+            (new / where).parent.mkdir(parents=True, exist_ok=True)
+            put(past.site / where, new / where)
+
+
+def _finish(new: Path, past: Past, gathered: Gathered, made: Assembled) -> None:
+    """Return once signed files and the newest data stand at their addresses."""
+    given = {one.file_hash: one.path for one in gathered.ledgers}
+    given |= {one.file_hash: one.path for one in gathered.bulletins}
+    given |= {one.file_hash: one.path for one in gathered.key_files}
+    old = {one.hash: one.path for one in past.sources}
+    for source in made.sources:
+        target = new / source.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.hash in old:
+            put(past.site / old[source.hash], target)
+        else:
+            shutil.copyfile(given[source.hash], target)
+    newest = new / RELEASES / str(made.site.release.number) / DATA
+    (new / DATA).mkdir()
+    for path in sorted(newest.iterdir()):
+        put(path, new / DATA / path.name)
