@@ -1,0 +1,135 @@
+"""Lines over time with the band in which the true values lie: what was reported against what was acted on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import altair as alt
+
+from portal.charts.drawing import Chart, Row
+from portal.charts.look import GAP, WIDTH, sized
+from portal.charts.times import ACROSS, Times, axis, gaps, of
+
+HEIGHT = 230
+_LEFT, _RIGHT, _ROW, _BOTTOM = 50, 10, 20, 26
+_COLOUR = alt.Color("colour:N", scale=None)
+_DASH = alt.StrokeDash("dashed:N", scale=alt.Scale(domain=[False, True], range=[[1, 0], [6, 3]]), legend=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A value and its band, at a place counted in periods from the first one."""
+
+    at: int
+    value: int
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One line; where a period has no point, the line has a hole."""
+
+    label: str
+    last: str
+    """Its newest value as it is written."""
+    colour: str
+    dashed: bool
+    points: tuple[Point, ...]
+
+
+def lines(series: Sequence[Series], times: Times, *, numbers: Mapping[str, object]) -> Chart:
+    """Return the chart of ``series``, each with a row of words above."""
+    rows: list[Row] = list(times.rows())
+    for place, one in enumerate(series):
+        rows += _rows(place, one)
+    if times.gaps:
+        rows.append(
+            {
+                "kind": "key",
+                "place": len(series),
+                "label": times.gap_word,
+                "last": "",
+                "colour": GAP,
+                "dashed": False,
+            }
+        )
+    return Chart(_spec(len(series) + bool(times.gaps)), tuple(rows), numbers)
+
+
+def _rows(place: int, series: Series) -> Iterator[Row]:
+    yield {"kind": "key", "place": place, "label": series.label, "last": series.last, **_drawn(series)}
+    yield from points_of(place, series)
+
+
+def _drawn(series: Series) -> Row:
+    return {"colour": series.colour, "dashed": series.dashed}
+
+
+def points_of(place: int, series: Series) -> Iterator[Row]:
+    """Yield the points of ``series``, the one at ``place``."""
+    for run, points in enumerate(_runs(series.points)):
+        for point in points:
+            band = {"value": point.value, "low": point.low, "high": point.high}
+            yield (
+                {"kind": "point", "run": f"{place}-{run}", "lonely": len(points) == 1, "x": point.at}
+                | band
+                | _drawn(series)
+            )
+
+
+def _runs(points: Sequence[Point]) -> list[list[Point]]:
+    """Return ``points`` cut wherever a period is missing."""
+    runs: list[list[Point]] = []
+    for point in points:
+        if runs and point.at == runs[-1][-1].at + 1:
+            runs[-1].append(point)
+        else:
+            runs.append([point])
+    return runs
+
+
+@cache
+def _spec(count: int) -> dict[str, Any]:
+    top = count * _ROW + 10
+    inner = HEIGHT - top - _BOTTOM
+    layers = [gaps(inner), *_values(), *_keys(count, top), *axis(inner)]
+    return sized(alt.layer(*layers), height=HEIGHT, left=_LEFT, right=_RIGHT, top=top, bottom=_BOTTOM)
+
+
+def _values() -> list[alt.Chart]:
+    left = alt.Axis(tickCount=4, format=",d", domain=False, ticks=False, labelPadding=6)
+    up = alt.Y("value:Q", axis=left, scale=alt.Scale(zero=True, nice=True))
+    points = of("point")
+    return [
+        points.mark_area(opacity=0.3).encode(
+            x=ACROSS, y=alt.Y("low:Q"), y2="high:Q", color=_COLOUR, detail="run:N"
+        ),
+        points.mark_line(strokeWidth=2.25, strokeJoin="round").encode(
+            x=ACROSS, y=up, color=_COLOUR, strokeDash=_DASH, detail="run:N"
+        ),
+        points.transform_filter("datum.lonely")
+        .mark_circle(size=36, opacity=1)
+        .encode(x=ACROSS, y=up, color=_COLOUR),
+    ]
+
+
+def _keys(count: int, top: int) -> list[alt.Chart]:
+    """Return the rows above: a piece of the line, its words, its newest value."""
+    layers = []
+    for place in range(count):
+        height = alt.value((place + 0.5) * _ROW - top)
+        key = of("key").transform_filter(alt.datum.place == place).encode(y=height)
+        layers += [
+            key.mark_rule(strokeWidth=2.5).encode(
+                x=alt.value(-_LEFT), x2=alt.value(-_LEFT + 26), color=_COLOUR, strokeDash=_DASH
+            ),
+            key.mark_text(align="left", baseline="middle").encode(x=alt.value(-_LEFT + 34), text="label:N"),
+            key.mark_text(align="right", baseline="middle", fontWeight="bold").encode(
+                x=alt.value(WIDTH - _LEFT), text="last:N"
+            ),
+        ]
+    return layers

@@ -1,0 +1,57 @@
+"""What charts over time share: the axis, with its words, and the periods of which something is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import altair as alt
+
+from portal.charts.drawing import Row
+from portal.charts.look import DATA, GAP, QUIET, TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """The axis of time, counted in periods from the first one."""
+
+    count: int
+    """Of periods."""
+    ticks: tuple[tuple[int, str], ...]
+    """Period and its words."""
+    gaps: tuple[int, ...]
+    """Periods without a ledger: shown as holes with a name."""
+    gap_word: str
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the axis, its ticks and the gaps."""
+        for end in (-0.5, self.count - 0.5):
+            yield {"kind": "frame", "x": end}
+        for at, label in self.ticks:
+            yield {"kind": "tick", "x": at, "label": label}
+        for at in self.gaps:
+            yield {"kind": "gap", "x": at - 0.5, "x2": at + 0.5}
+
+
+ACROSS = alt.X("x:Q", axis=None, scale=alt.Scale(nice=False, zero=False))
+
+
+def of(kind: str) -> alt.Chart:
+    """Return a chart of the rows of one kind."""
+    return alt.Chart(DATA).transform_filter(alt.datum.kind == kind)
+
+
+def gaps(inner: int) -> alt.Chart:
+    """Return the layer of gaps, ``inner`` pixels high."""
+    return of("gap").mark_rect(color=GAP).encode(x=ACROSS, x2="x2:Q", y=alt.value(0), y2=alt.value(inner))
+
+
+def axis(inner: int) -> list[alt.Chart]:
+    """Return the layers of the axis, ``inner`` pixels down."""
+    ticks = of("tick")
+    below = ticks.mark_text(align="center", baseline="top", fontSize=TEXT - 1)
+    return [
+        of("frame").mark_line(color=QUIET, strokeWidth=1).encode(x=ACROSS, y=alt.value(inner)),
+        ticks.mark_rule(color=QUIET).encode(x=ACROSS, y=alt.value(inner), y2=alt.value(inner + 5)),
+        below.encode(x=ACROSS, y=alt.value(inner + 8), text="label:N"),
+    ]

@@ -1,0 +1,135 @@
+"""The site's languages: one catalogue file each. Numbers, dates and plural forms are Babel's."""
+
+from __future__ import annotations
+
+import gettext
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import NoReturn
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import PoFileError, read_po
+from babel.numbers import format_decimal, format_percent
+from markupsafe import Markup
+
+FOLDER = Path(__file__).parent
+OURS = ("es", "en")
+"""Spanish first: the front door of the site leads there."""
+
+
+class BadCatalogue(ValueError):
+    """A catalogue that cannot be read, or has no text for what a page says."""
+
+
+class _Missing(gettext.NullTranslations):
+    """Where the search for a text ends: a page never shows the name of a text instead of it."""
+
+    def gettext(self, message: str) -> NoReturn:
+        raise BadCatalogue(f"no text for {message!r}")
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> NoReturn:
+        raise BadCatalogue(f"no text for {msgid1!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One language of the site."""
+
+    code: str
+    """The name of its folder and catalogue."""
+    locale: Locale
+    texts: gettext.NullTranslations = field(repr=False)
+    names: frozenset[str] = field(repr=False)
+    """Of all texts in the catalogue."""
+
+    @property
+    def tag(self) -> str:
+        """Return what stands in ``lang``: es-MX."""
+        return str(self.locale).replace("_", "-")
+
+    @property
+    def direction(self) -> str:
+        """Return ltr or rtl."""
+        return str(self.locale.text_direction)
+
+    def text(self, name: str, /, **values: object) -> Markup:
+        """Return the text ``name``; ``values`` are escaped unless they are Markup. Raises BadCatalogue."""
+        return self._filled(name, self.texts.gettext(name), values)
+
+    def count(self, name: str, number: int, /, **values: object) -> Markup:
+        """Return the text ``name`` in the plural form for ``number``, which it may hold as ``%(count)s``."""
+        return self._filled(
+            name, self.texts.ngettext(name, name, number), {"count": self.number(number)} | values
+        )
+
+    def _filled(self, name: str, text: str, values: dict[str, object]) -> Markup:
+        try:
+            return Markup(text) % values  # noqa: S704 - a catalogue is our own text; the values are escaped
+        except (KeyError, TypeError, ValueError) as error:
+            raise BadCatalogue(f"{self.code}: {name}: {error}") from error
+
+    def has(self, name: str) -> bool:
+        """Return whether there is a text ``name``."""
+        return name in self.names
+
+    def number(self, value: float) -> str:
+        """Return ``value`` as it is written in this language."""
+        return str(format_decimal(value, locale=self.locale))
+
+    def percent(self, part: float, whole: float) -> str:
+        """Return what share of ``whole`` is ``part``, without decimals from one per cent on."""
+        share = part / whole if whole else 0.0
+        pattern = "#,##0.0 %" if 0 < share < 0.01 else "#,##0 %"
+        return str(format_percent(share, pattern, locale=self.locale)).replace(" ", "\N{NO-BREAK SPACE}")
+
+    def month(self, month: str, *, short: bool = False) -> str:
+        """Return ``month`` (YYYY-MM) in words."""
+        return str(format_skeleton("yMMM" if short else "yMMMM", _first(month), locale=self.locale))
+
+    def day(self, moment: int) -> str:
+        """Return the day (UTC) of ``moment``, Unix seconds, in words."""
+        return str(format_date(datetime.fromtimestamp(moment, UTC).date(), "long", locale=self.locale))
+
+
+def _first(month: str) -> date:
+    year, number = month.split("-")
+    return date(int(year), int(number), 1)
+
+
+def read_language(path: Path) -> Language:
+    """Return the language of the catalogue at ``path``. Raises BadCatalogue, OSError."""
+    try:
+        with path.open("rb") as file:
+            catalogue = read_po(file, abort_invalid=True)
+    except (PoFileError, UnicodeDecodeError, ValueError) as error:
+        raise BadCatalogue(f"{path.name}: {error}") from error
+    if catalogue.locale is None:
+        raise BadCatalogue(f"{path.name}: no Language in its header, or none that is known")
+    return Language(path.stem, catalogue.locale, _texts(catalogue), frozenset(_names(catalogue)))
+
+
+def _names(catalogue: Catalog) -> Iterator[str]:
+    for message in catalogue:
+        if message.id and message.string and not message.fuzzy:
+            yield message.id if isinstance(message.id, str) else message.id[0]
+
+
+def _texts(catalogue: Catalog) -> gettext.GNUTranslations:
+    """Return ``catalogue`` as gettext reads it; texts marked fuzzy or left empty are as good as missing."""
+    octets = BytesIO()
+    write_mo(octets, catalogue)
+    octets.seek(0)
+    texts = gettext.GNUTranslations(octets)
+    texts.add_fallback(_Missing())
+    return texts
+
+
+def ours() -> tuple[Language, ...]:
+    """Return the languages that the project keeps, the first one first."""
+    return tuple(read_language(FOLDER / f"{code}.po") for code in OURS)
