@@ -13,9 +13,11 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.progress import Progress
+from sqlcipher3 import dbapi2
 
 from wire.refusal import Refused
 from wire.signed import time_text
+from workstation.book.connection import problem_in
 from workstation.messages.joining import Tip
 from workstation.problems import Damaged, NotTaken, Problem, StorageFailed
 
@@ -29,7 +31,7 @@ class Commands(click.Group):
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except (Problem, Refused, sqlite3.Error, OSError) as error:
+        except (Problem, Refused, sqlite3.Error, dbapi2.Error, OSError) as error:
             if isinstance(error, BrokenPipeError):
                 raise
             problem = problem_of(error)
@@ -47,6 +49,11 @@ def problem_of(error: Exception) -> Problem:
         return NotTaken(str(error))
     if isinstance(error, ChildProcessError):
         return Problem(str(error), way_out="Was there too little memory? Nothing was half done; try again.")
+    if isinstance(error, dbapi2.Error):
+        error = problem_in(error)
+        if not isinstance(error, Problem):
+            raise error  # our own fault
+        return error
     if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
         return Damaged(f"batches.db: {error}")
     return StorageFailed(str(error))

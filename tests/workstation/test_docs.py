@@ -27,7 +27,6 @@ def _missing(words: list[str]) -> list[str]:
 def test_every_key_of_the_json_is_documented() -> None:
     tip = Tip(
         tip=b"", conversation=b"", received=0, period=1, text="", parts=1, parts_missing=(), flags=(), data=None,
-        slips=(),
     )  # fmt: skip
     assert _missing([*json.loads(tip_json(tip, "l")), *as_json(Report(), "l"), *Tally.counts()]) == []
 

@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wire.slip import Flag, Kind, Origin, Slip
-from workstation.messages.joining import Tip, concat_of, join
-from workstation.messages.offers import WINDOW, Offers
+from workstation.messages.joining import concat_of, join
 
 IDS = st.binary(min_size=16, max_size=16).filter(any)
 HEADERS = st.builds(
@@ -49,26 +48,3 @@ def test_the_order_of_the_slips_does_not_matter(slips: list[Slip], random) -> No
 def test_a_slip_twice_is_the_same_message(slip: Slip) -> None:
     once, twice = join([slip]), join([slip, slip])
     assert (once.text, once.data, once.flags) == (twice.text, twice.data, twice.flags)
-
-
-def _tip(
-    number: int, *, received: int, flags: tuple[str, ...] = (), prints: tuple[bytes, ...] = (b"p",)
-) -> Tip:
-    return Tip(
-        tip=bytes([number]) * 16, conversation=b"c" * 16, received=received, period=60, text="x", parts=1,
-        parts_missing=(), flags=flags, data=None, slips=(bytes([number]) * 16,), prints=prints,
-    )  # fmt: skip
-
-
-def test_a_repeat_is_offered_whichever_of_the_two_is_read_first() -> None:
-    for flags in ((("after-loss",), ()), ((), ("after-loss",))):
-        offers = Offers()
-        assert offers.look(_tip(1, received=0, flags=flags[0])).perhaps == ()
-        assert offers.look(_tip(2, received=0, flags=flags[1])).perhaps == (b"\1" * 16,)
-
-
-def test_a_repeat_is_not_offered_without_a_loss_or_long_after() -> None:
-    offers = Offers()
-    offers.look(_tip(1, received=0))
-    assert offers.look(_tip(2, received=1)).perhaps == ()
-    assert offers.look(_tip(3, received=WINDOW + 2, flags=("after-loss",))).perhaps == ()

@@ -262,7 +262,7 @@ def test_a_long_line_is_broken_within_the_margin(
     assert len([row for row in rows if row.startswith("  | ")]) == 2
 
 
-def test_a_stored_batch_that_was_changed_on_the_disk_is_reported(
+def test_a_stored_batch_that_was_changed_on_the_disk_is_not_booked_and_reported(
     station: Station, box: Box, stick: Path
 ) -> None:
     box.cut(stick, box.text("good"))
@@ -274,6 +274,11 @@ def test_a_stored_batch_that_was_changed_on_the_disk_is_reported(
     body = (stick / sorted(p.name for p in stick.iterdir())[1]).read_bytes()[-40:]
     assert octets.count(body) == 1
     database.write_bytes(octets.replace(body, bytes(40)))
+    assert {tip["text"] for tip in station.tips()} == {"good", "changed"}, "it was read before it was changed"
+    for path in station.home.glob("casebook.db*"):
+        path.unlink()
     result = station.run("tips", "--json", code=11)
     assert [json.loads(line)["text"] for line in result.stdout.splitlines()] == ["good"]
     assert "does not verify" in result.stderr
+    report = station.run("import", stick, "--json", code=11)
+    assert json.loads(report.stdout)["known"] == 2

@@ -17,7 +17,7 @@ ANY_TEXT = st.text(st.characters(codec=None), max_size=200)
 def _tip(text: str | None, data: bytes | None = None) -> Tip:
     return Tip(
         tip=b"t" * 16, conversation=b"c" * 16, received=60, period=60, text=text, parts=2, parts_missing=(2,),
-        flags=("gap",), data=data, slips=(b"s" * 16,), perhaps=(b"p" * 16,),
+        flags=("gap",), data=data, perhaps=(b"p" * 16,),
     )  # fmt: skip
 
 

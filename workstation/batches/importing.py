@@ -1,27 +1,26 @@
-"""Taking batches from a medium: verified one by one, opened to be counted, kept sealed.
+"""Taking batches from a medium: verified one by one, opened, kept sealed, booked.
 
-Files are read in groups, each group one transaction. The order of the checks on a file is docs/formats.md's:
-signature, form, length and body; then whether it is known, the line, the chain; then it is opened.
+Files are read in groups, each group one transaction here and one in the case book; killed between the two, the next
+import books what is kept. The order of the checks on a file is docs/formats.md's: signature, form, length and body;
+then whether it is known, the line, the chain; then it is opened.
 """
 
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
+from wire import ledger
 from wire.batch import Batch, read_batch, read_header
 from wire.refusal import Refusal, Refused
 from workstation.batches.chain import contradiction
-from workstation.batches.forks import Pool, cores, pool
-from workstation.batches.opening import Tally, keys_to_try, open_body
+from workstation.batches.forks import Pool
+from workstation.batches.opener import Opened, pack, unpack
 from workstation.batches.report import Quarantined, RefusedFile, Report, batch_warnings
-from workstation.batches.store import Store
+from workstation.batches.store import BatchPlace, Store
 from workstation.batches.walk import Found, not_a_batch, read_file
-from workstation.keys.epochs import EpochKey
 
 GROUP_OCTETS = 16 << 20
 """A transaction: about 55,000 slips, two to three seconds of opening. It and one more batch are held in memory."""
@@ -29,6 +28,8 @@ POOL_FROM_OCTETS = 2 << 20
 """From about 7,000 slips on helpers pay; they start in a few milliseconds."""
 
 Advance = Callable[[], None]
+Booker = Callable[[Sequence[tuple[BatchPlace, Opened]]], None]
+"""Books what is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,50 +40,37 @@ class Trusted:
     boxes: Mapping[bytes, bytes]
 
 
-class _Job(msgspec.Struct, frozen=True, array_like=True):
-    epoch: int
-    body: bytes
-
-
 @dataclass(frozen=True, slots=True)
 class _Taken:
     path: Path
-    row: int
+    place: BatchPlace
     batch: Batch
 
 
 def import_files(
-    files: list[Found], store: Store, trusted: Trusted, *, keys: tuple[EpochKey, ...], advance: Advance
+    files: Iterable[Found], store: Store, trusted: Trusted, *, opener: Pool, booker: Booker, advance: Advance
 ) -> Report:
     """Return what became of ``files``. Raises StorageFailed; then the groups before the failing one are taken."""
     report = Report()
-    with pool(_opener(keys, trusted.line), _helpers(files)) as opener:
-        for group in _groups(files, report, advance):
-            with store.group():
-                taken = _take(group, store, trusted, report)
-                _count(taken, opener, store, report)
+    for group in _groups(files, report, advance):
+        with store.group():
+            taken = _take(group, store, trusted, report)
+            opened = list(_open(taken, opener, store, report))
+        booker(opened)
     between, report.restored = store.cuts()
     report.gaps = store.gaps() + between
     report.chains = store.chains()
     return report
 
 
-def _opener(keys: tuple[EpochKey, ...], line: bytes) -> Callable[[bytes], bytes]:
-    def work(job: bytes) -> bytes:
-        asked = msgspec.msgpack.decode(job, type=_Job)
-        contents = open_body(asked.body, keys_to_try(keys, asked.epoch), line)
-        return msgspec.msgpack.encode(contents.tally)
-
-    return work
-
-
-def _helpers(files: list[Found]) -> int:
+def octets_of(files: Iterable[Found], *, most: int) -> int:
+    """Return the octets of ``files`` together, those behind ``most`` not looked at."""
     total = 0
     for found in files:
         total += _size(found.path)
-        if total >= POOL_FROM_OCTETS:
-            return cores()
-    return 1
+        if total >= most:
+            break
+    return total
 
 
 def _size(path: Path) -> int:
@@ -94,7 +82,7 @@ def _size(path: Path) -> int:
     return found.st_size if stat.S_ISREG(found.st_mode) else 0
 
 
-def _groups(files: list[Found], report: Report, advance: Advance) -> Iterator[list[tuple[Path, bytes]]]:
+def _groups(files: Iterable[Found], report: Report, advance: Advance) -> Iterator[list[tuple[Path, bytes]]]:
     group: list[tuple[Path, bytes]] = []
     size = 0
     for found in files:
@@ -118,6 +106,9 @@ def _read(found: Found, report: Report) -> bytes | None:
         octets = read_file(found.path)
     except OSError as error:
         report.refused.append(RefusedFile(str(found.path), "unreadable", error.strerror or str(error)))
+        return None
+    if octets.startswith(f"{ledger.MAGIC}\n".encode()):
+        report.ledger_files.append(found.path)
         return None
     left = not_a_batch(found, octets)
     if left is not None:
@@ -143,9 +134,9 @@ def _take(
         fault = contradiction(batch.header_hash, header.previous, store.neighbours(header))
         row = store.add(header, batch.header_hash, octets, quarantined=fault)
         if fault is not None:
-            report.quarantined.append(Quarantined(str(path), header, fault))
+            report.quarantined.append(Quarantined.batch(str(path), header, fault))
             continue
-        yield _Taken(path, row, batch)
+        yield _Taken(path, BatchPlace.of(row, header, batch.header_hash), batch)
 
 
 def verify_batch(octets: bytes, trusted: Trusted) -> Batch:
@@ -168,18 +159,20 @@ def _check_line(line: bytes, trusted: Trusted) -> None:
         raise Refused(Refusal.UNKNOWN_LINE, "line", "this workstation has no keys of this line")
 
 
-def _count(taken: Iterable[_Taken], opener: Pool, store: Store, report: Report) -> None:
-    """Open what was taken, keep the counts and add them up."""
+def _open(
+    taken: Iterable[_Taken], opener: Pool, store: Store, report: Report
+) -> Iterator[tuple[BatchPlace, Opened]]:
+    """Yield what was taken, opened; the counts are kept and added up."""
     waiting: list[_Taken] = []
 
     def jobs() -> Iterator[bytes]:
         for one in taken:
             waiting.append(one)
-            yield msgspec.msgpack.encode(_Job(one.batch.header.epoch, one.batch.body))
+            yield pack(one.batch.header.epoch, one.batch.body)
 
-    for result in opener(jobs()):
-        tally = msgspec.msgpack.decode(result, type=Tally)
-        one = waiting.pop(0)
-        store.add_opening(one.row, one.batch.header, tally)
-        report.add(tally)
-        report.warnings += batch_warnings(str(one.path), one.batch.header, tally)
+    for number, result in enumerate(opener(jobs())):
+        opened, one = unpack(result), waiting[number]
+        store.add_opening(one.place.id, one.batch.header, opened.tally)
+        report.add(opened.tally)
+        report.warnings += batch_warnings(str(one.path), one.batch.header, opened.tally)
+        yield one.place, opened

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
-from typing import NamedTuple
 
 from nacl.bindings import crypto_box_seal_open
 from nacl.exceptions import CryptoError
@@ -19,11 +18,13 @@ from wire.slip import SEALED_OCTETS, Kind, Slip, decode_slip
 from workstation.keys.epochs import EpochKey
 
 
-class OpenSlip(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class OpenSlip:
     """A slip and its place in the batch, from 0."""
 
     slot: int
     slip: Slip
+    octets: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,10 @@ class Contents:
     slips: tuple[OpenSlip, ...] = field(repr=False)
     """Those that are messages: sms and unparsed, in the order of their slots."""
     tally: Tally
+    unopened: tuple[int, ...] = ()
+    """Slots that no key opens."""
+    bad: tuple[int, ...] = ()
+    """Slots whose content is not in form."""
 
 
 def keys_to_try(keys: Sequence[EpochKey], epoch: int) -> tuple[EpochKey, ...]:
@@ -103,26 +108,28 @@ def sort_slips(opened: Iterable[bytes | None], line: bytes) -> Contents:
     messages: list[OpenSlip] = []
     manifest: Manifest | None = None
     kinds = [0] * len(Kind)
-    unopened = bad = 0
+    unopened: list[int] = []
+    bad: list[int] = []
     for slot, octets in enumerate(opened):
         if octets is None:
-            unopened += 1
+            unopened.append(slot)
             continue
         try:
             slip = decode_slip(octets)
             said = decode_manifest(slip.data) if slip.kind is Kind.MANIFEST else None
         except Refused:
-            bad += 1
+            bad.append(slot)
             continue
         if slip.line != line:
-            bad += 1
+            bad.append(slot)
             continue
         kinds[slip.kind] += 1
         manifest = said or manifest
         if slip.kind in _MESSAGES:
-            messages.append(OpenSlip(slot, slip))
+            messages.append(OpenSlip(slot, slip, octets))
     counts = {name: kinds[kind] for kind, name in _COUNTED_AS.items()}
-    return Contents(tuple(messages), Tally(**counts, unopened=unopened, bad=bad, manifest=manifest))
+    tally = Tally(**counts, unopened=len(unopened), bad=len(bad), manifest=manifest)
+    return Contents(tuple(messages), tally, tuple(unopened), tuple(bad))
 
 
 def open_body(body: bytes, keys: Sequence[EpochKey], line: bytes) -> Contents:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
 
 from wire.batch import BatchHeader
 from wire.manifest import ClockState
@@ -26,11 +28,40 @@ class RefusedFile:
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """A batch that contradicts one taken before: kept apart, not read."""
+    """A batch or a ledger that contradicts one taken before: kept apart, not used."""
 
     file: str
-    header: BatchHeader
+    box: bytes
+    chain: bytes | None
+    """None for a ledger."""
+    sequence: int
+    """Of a ledger the serial."""
     reason: str
+
+    @classmethod
+    def batch(cls, file: str, header: BatchHeader, reason: str) -> Quarantined:
+        """Return the batch with this header, quarantined."""
+        return cls(file, header.box, header.chain, header.sequence, reason)
+
+
+class LedgerSeen(Protocol):
+    """A ledger as a report tells of it: see ``book.ledgers.TakenLedger``."""
+
+    @property
+    def box(self) -> bytes:
+        """The box's id."""
+
+    @property
+    def month(self) -> str:
+        """YYYY-MM."""
+
+    @property
+    def count(self) -> int:
+        """Of commitments."""
+
+    @property
+    def matched(self) -> int:
+        """Those of them whose tips were opened here."""
 
 
 @dataclass(slots=True)
@@ -43,6 +74,15 @@ class Report:
     quarantined: list[Quarantined] = field(default_factory=list)
     left: list[tuple[str, str]] = field(default_factory=list)
     """File and reason."""
+    ledger_files: list[Path] = field(default_factory=list)
+    """Ledgers that lay beside the batches: read once all batches are booked."""
+    ledgers: list[LedgerSeen] = field(default_factory=list)
+    booked: int = 0
+    """Tips that are new in the case book."""
+    completed: int = 0
+    """Tips of which more parts came."""
+    damaged: list[str] = field(default_factory=list)
+    """Stored batches that do not verify any more, met while booking what waited."""
     warnings: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(Tally.counts(), 0))
     gaps: list[Gap] = field(default_factory=list)
@@ -93,18 +133,25 @@ def as_json(report: Report, line: str) -> dict[str, object]:
         "refused": [{"file": r.file, "kind": r.kind, "reason": r.reason} for r in report.refused],
         "quarantined": [_quarantined(q, line) for q in report.quarantined],
         "left": [{"file": file, "reason": reason} for file, reason in report.left],
+        "ledgers": [_ledger(one) for one in report.ledgers],
         "gaps": [_gap(gap, line) for gap in report.gaps],
         "restored": [_restored(one, line) for one in report.restored],
         "slips": report.counts,
+        "booked": report.booked,
+        "completed": report.completed,
         "chains": [_chain(chain, line) for chain in report.chains],
         "warnings": report.warnings,
     }
 
 
 def _quarantined(one: Quarantined, line: str) -> dict[str, object]:
-    header = one.header
-    place = {"box": header.box.hex(), "chain": header.chain.hex(), "line": line, "sequence": header.sequence}
+    chain = None if one.chain is None else one.chain.hex()
+    place = {"box": one.box.hex(), "chain": chain, "line": line, "sequence": one.sequence}
     return {"file": one.file, **place, "reason": one.reason}
+
+
+def _ledger(one: LedgerSeen) -> dict[str, object]:
+    return {"box": one.box.hex(), "month": one.month, "count": one.count, "matched": one.matched}
 
 
 def _gap(gap: Gap, line: str) -> dict[str, object]:
@@ -139,6 +186,8 @@ def in_words(report: Report) -> Iterator[str]:
         yield f"refused {refused.file}: {refused.kind}: {refused.reason}"
     for file, reason in report.left:
         yield f"left {file}: {reason}"
+    for damage in report.damaged:
+        yield f"DAMAGED: a stored batch does not verify any more: {damage}"
     for warning in report.warnings:
         yield f"warning {warning}"
     yield from map(_gap_in_words, report.gaps)
@@ -147,6 +196,9 @@ def in_words(report: Report) -> Iterator[str]:
             f"restored: box {back.box.hex()} began chain {back.chain.hex()} behind cut {back.cut} and did not know of "
             f"cut {_range(back.again)}: its state came from a backup. Ask those who run the box whether they did that."
         )
+    for one_ledger in report.ledgers:
+        matched = f"{one_ledger.matched} of {one_ledger.count} are of tips opened here"
+        yield f"ledger of box {one_ledger.box.hex()}, {one_ledger.month}: {matched}"
     yield _summary(report)
 
 
@@ -165,4 +217,5 @@ def _range(numbers: tuple[int, int]) -> str:
 def _summary(report: Report) -> str:
     taken = f"{report.imported} batches taken, {report.known} known already, {len(report.refused)} refused"
     counts = ", ".join(f"{value} {name}" for name, value in report.counts.items() if value)
-    return f"{taken}; slips: {counts}" if counts else taken
+    tips = f"case book: {report.booked} new tips, {report.completed} completed"
+    return "; ".join([taken, *([f"slips: {counts}"] if counts else []), tips])

@@ -41,11 +41,26 @@ class ChainState(NamedTuple):
 
 
 class BatchPlace(NamedTuple):
-    """One batch that was taken, in the order of reading: by period, then box, chain, sequence."""
+    """One batch that was taken."""
 
     id: int
-    epoch: int
+    header_hash: bytes
+    box: bytes
+    chain: bytes
+    sequence: int
+    period: int
+    """Start, Unix seconds."""
     slots: int
+
+    @property
+    def order(self) -> tuple[int, bytes, bytes, int]:
+        """In which order batches are read."""
+        return (self.period, self.box, self.chain, self.sequence)
+
+    @classmethod
+    def of(cls, row: int, header: BatchHeader, header_hash: bytes) -> BatchPlace:
+        """Return the place of the batch with this header, stored as ``row``."""
+        return cls(row, header_hash, header.box, header.chain, header.sequence, header.period, header.slots)
 
 
 def create_store(path: Path) -> None:
@@ -220,7 +235,8 @@ class Store:
     def places(self) -> Iterator[BatchPlace]:
         """Yield the taken batches in the order of reading."""
         rows = self._connection.execute(
-            "SELECT id, epoch, slots FROM batches WHERE quarantined IS NULL ORDER BY period, box, chain, sequence"
+            "SELECT id, header_hash, box, chain, sequence, period, slots FROM batches WHERE quarantined IS NULL"
+            " ORDER BY period, box, chain, sequence"
         )
         yield from (BatchPlace(*row) for row in rows)
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from disclosure.vocabulary import StatusClass, statuses
-from workstation.book.folding import read_search
 from workstation.book.rows import ID_BITS, PRIORITIES, Filter
+from workstation.messages.folding import read_search
 
 MOST_ARMS = 200
 """SQLite merges 500 at the most; as many values are no longer a choice."""

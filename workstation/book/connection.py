@@ -89,13 +89,23 @@ class Book:
 
 @contextmanager
 def told(name: str) -> Iterator[None]:
-    """Let what the database ``name`` raises within become StorageFailed (the disk, a lock) or Damaged."""
+    """Let what the database ``name`` raises within become a problem: see ``problem_in``."""
     try:
         yield
-    except dbapi2.OperationalError as error:
-        raise StorageFailed(f"{name}: {error}", way_out=ROOM) from error
-    except dbapi2.DatabaseError as error:
-        raise Damaged(f"{name}: {error}; or it is the book of another keyring") from error
+    except dbapi2.Error as error:
+        raise problem_in(error, name) from error
+
+
+def problem_in(error: Exception, name: str = NAME) -> Exception:
+    """Return StorageFailed (the disk, a lock) or Damaged (a wrong key, too) for an error of SQLCipher.
+
+    Its classes are not sqlite3's. What can only be our own fault is returned as it is.
+    """
+    if isinstance(error, dbapi2.OperationalError):
+        return StorageFailed(f"{name}: {error}", way_out=ROOM)
+    if type(error) is dbapi2.DatabaseError:
+        return Damaged(f"{name}: {error}; or it is the book of another keyring")
+    return error
 
 
 def _make_file(path: Path) -> None:

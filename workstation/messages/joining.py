@@ -36,10 +36,6 @@ class Tip(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     flags: tuple[str, ...]
     """Sorted."""
     data: bytes | None
-    slips: tuple[bytes, ...]
-    """Ids of the slips it was made of."""
-    prints: tuple[bytes, ...] = ()
-    """Of its parts, those prints that were asked for: see ``content_print``."""
     reference: tuple[int, int, int] | None = None
     """Concatenation reference, total and bits; None for a message of one part."""
     perhaps: tuple[bytes, ...] = ()
@@ -58,18 +54,17 @@ def concat_of(slip: Slip) -> Concat | None:
 
 
 def content_print(slip: Slip) -> bytes:
-    """Return 16 octets that are equal for slips of equal content. They stay in memory."""
+    """Return 16 octets that are equal for slips of equal content."""
     head = bytes((slip.kind, slip.flags & Flag.UDHI, slip.pid, slip.dcs, slip.udl))
     return blake2b_256(head + slip.data)[:PRINT_OCTETS]
 
 
-def join(slips: Sequence[Slip], watch: frozenset[bytes] = frozenset()) -> Tip:
+def join(slips: Sequence[Slip]) -> Tip:
     """Return the message that ``slips``, at least one and all of one message id, make.
 
-    ``watch`` are the prints to be reported. A part that is there twice counts once; with another content the
-    later one is shown behind the text.
+    A part that is there twice counts once; with another content the later one is shown behind the text.
     """
-    ordered = sorted(slips, key=lambda slip: (slip.received, slip.tip))
+    ordered = sorted(slips, key=_place) if len(slips) > 1 else slips
     first = ordered[0]
     total, places, others = _places(ordered)
     text, flags = _read(places)
@@ -90,10 +85,13 @@ def join(slips: Sequence[Slip], watch: frozenset[bytes] = frozenset()) -> Tip:
         parts_missing=tuple(number for number, slip in enumerate(places, start=1) if slip is None),
         flags=tuple(sorted(flags)),
         data=_data([slip for slip in (*places, *(slip for _, slip in others)) if slip is not None]),
-        slips=tuple(slip.tip for slip in ordered),
-        prints=tuple(sorted(watch & {content_print(slip) for slip in ordered})) if watch else (),
         reference=(concat.reference, concat.total, concat.bits) if concat else None,
     )
+
+
+def _place(slip: Slip) -> tuple[object, ...]:
+    """Return what orders slips in the same way each time, whatever else they say."""
+    return (slip.received, slip.tip, slip.data, slip.kind, slip.flags, slip.pid, slip.dcs, slip.udl)
 
 
 def _places(ordered: Sequence[Slip]) -> tuple[int, list[Slip | None], list[tuple[int, Slip]]]:
@@ -101,15 +99,15 @@ def _places(ordered: Sequence[Slip]) -> tuple[int, list[Slip | None], list[tuple
     concats = [concat_of(slip) for slip in ordered]
     total = max(concat.total if concat else 1 for concat in concats)
     places: list[Slip | None] = [None] * total
-    others = []
+    others: dict[tuple[int, bytes], tuple[int, Slip]] = {}
     for slip, concat in zip(ordered, concats, strict=True):
         part = concat.part if concat else 1
         there = places[part - 1]
         if there is None:
             places[part - 1] = slip
         elif content_print(there) != content_print(slip):
-            others.append((part, slip))
-    return total, places, others
+            others.setdefault((part, content_print(slip)), (part, slip))
+    return total, places, list(others.values())
 
 
 def _read(places: Sequence[Slip | None]) -> tuple[str | None, set[str]]:

@@ -1,65 +1,61 @@
-"""What a power loss on the box leaves open: a message that may be the repeat, or the rest, of another. Pure.
+"""What may belong together, and how it is found again among a million tips: by traces, numbers that both have. Pure.
 
-After a loss of power the box no longer knows which parts it has seen, and flags the next messages *after-loss*.
-A message of the same content then may be the network's second delivery; parts of the same reference may belong
-together. Both are offered to the reader. Nothing is dropped and nothing is joined.
+After a loss of power the box no longer knows which parts it has seen, and flags the next messages *after-loss*. A
+message of the same content then may be the network's second delivery; parts of the same reference may belong
+together. And any two texts may be nearly the same. All this is offered to the reader. Nothing is dropped and nothing
+is joined.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TypeVar
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-import msgspec
-
-from workstation.messages.joining import Tip
+from wire.hashing import blake2b_256
 
 AFTER_LOSS = "after-loss"
 REPEAT = "possible-repeat"
 REST = "possible-rest"
+SIMILAR = "similar"
 WINDOW = 7 * 86400
 """Networks keep trying for some days, rarely longer."""
-_Key = TypeVar("_Key")
+Reference = tuple[int, int, int]
+"""Of a message of several parts: reference, total, bits."""
+_AFTER = 1 << 61
+"""Set in the trace that only messages after a loss have, so that the others find these and not each other."""
+_BITS = (1 << 61) - 1
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    tip: bytes
-    received: int
+class Parts:
+    """Which parts of a message are here."""
+
+    total: int
+    missing: frozenset[int]
     after_loss: bool
-    missing: frozenset[int] = frozenset()
 
 
-@dataclass(slots=True)
-class Offers:
-    """Remembers of the tips that passed what a later one could be a repeat or the rest of."""
-
-    _prints: dict[bytes, list[_Seen]] = field(default_factory=dict)
-    """Only of prints that some message after a loss has, so there are few."""
-    _incomplete: dict[tuple[int, int, int], list[_Seen]] = field(default_factory=dict)
-
-    def look(self, tip: Tip) -> Tip:
-        """Return ``tip`` with what it may be; ask in the order of reading."""
-        missing = frozenset(tip.parts_missing)
-        seen = _Seen(tip.tip, tip.received, AFTER_LOSS in tip.flags, missing)
-        repeats = [other for key in tip.prints for other in _recall(self._prints, key, seen)]
-        rests: list[_Seen] = []
-        if missing and tip.reference is not None:
-            known = _recall(self._incomplete, tip.reference, seen)
-            rests = [other for other in known if not _share_a_part(other, seen, tip.parts)]
-        if not repeats and not rests:
-            return tip
-        flags = {*tip.flags, *([REPEAT] if repeats else []), *([REST] if rests else [])}
-        perhaps = dict.fromkeys(other.tip for other in (*repeats, *rests))
-        return msgspec.structs.replace(tip, flags=tuple(sorted(flags)), perhaps=tuple(perhaps))
+def print_trace(content_print: bytes) -> int:
+    """Return the trace of a part with this content: see ``joining.content_print``."""
+    return int.from_bytes(content_print[:8], "big") & _BITS
 
 
-def _recall(memory: dict[_Key, list[_Seen]], key: _Key, new: _Seen) -> list[_Seen]:
-    """Return what is near ``new`` in time, one of the two after a loss; and remember ``new``."""
-    near = [other for other in memory.get(key, ()) if new.received - other.received <= WINDOW]
-    memory[key] = [*near, new]
-    return [other for other in near if (other.after_loss or new.after_loss) and other.tip != new.tip]
+def reference_trace(reference: Reference) -> int:
+    """Return the trace of an incomplete message with this concatenation reference."""
+    return int.from_bytes(blake2b_256(b"reference %d %d %d" % reference)[:8], "big") & _BITS
 
 
-def _share_a_part(one: _Seen, other: _Seen, total: int) -> bool:
-    return len(one.missing | other.missing) < total
+def left_by(traces: Iterable[int], *, after_loss: bool) -> tuple[int, ...]:
+    """Return the traces that a message leaves."""
+    return tuple(found for trace in traces for found in ((trace, trace | _AFTER) if after_loss else (trace,)))
+
+
+def looked_for(trace: int, *, after_loss: bool) -> int:
+    """Return the trace by which a message finds others: after a loss all of them, else those after a loss."""
+    return trace if after_loss else trace | _AFTER
+
+
+def may_complete(one: Parts, other: Parts) -> bool:
+    """Return whether two incomplete messages of one reference may be one: no part is in both, one is after a loss."""
+    apart = len(one.missing | other.missing) >= max(one.total, other.total)
+    return apart and one.total == other.total and (one.after_loss or other.after_loss)

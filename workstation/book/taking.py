@@ -1,0 +1,103 @@
+"""From the medium to the case book: everything that one import does, for the command and for the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+
+from wire.refusal import Refused
+from wire.slip import SEALED_OCTETS
+from workstation.batches.forks import cores, pool
+from workstation.batches.importing import POOL_FROM_OCTETS, Advance, Trusted, import_files, octets_of
+from workstation.batches.opener import Opened, opener
+from workstation.batches.report import Quarantined, RefusedFile, Report
+from workstation.batches.store import BatchPlace, Store
+from workstation.batches.walk import Found
+from workstation.book.booking import Booked, OpenBatch, book_batches
+from workstation.book.connection import NAME, Book
+from workstation.book.ledgers import FOLDER, Ledgers
+from workstation.book.log import Actor
+from workstation.book.waiting import catch_up, key_set, waiting
+from workstation.home import Home, alone
+from workstation.keys.epochs import EpochKey
+
+
+def open_book(home: Home) -> Book:
+    """Return the case book of ``home``, made if there is none. Raises Damaged, StorageFailed."""
+    return Book.open(home.path / NAME, home.vault.book)
+
+
+def take(
+    home: Home, files: Sequence[Found], *, now: int, advance: Advance, helpers: int | None = None
+) -> Report:
+    """Return what became of ``files``, once what is good of them is in the case book, and what waited too.
+
+    ``helpers`` is the number of opening processes: as many as there are cores, where that pays; 1 where this program
+    has threads, which must not fork. Raises StorageFailed, Damaged; what was taken before that is taken.
+    """
+    with _taking(home, now) as taking:
+        report = taking.take(files, advance, helpers)
+    return report
+
+
+def take_waiting(home: Home, *, now: int, advance: Advance, helpers: int | None = None) -> Report:
+    """Return a report of the batches that were kept and not booked, once they are: it takes no file."""
+    return take(home, (), now=now, advance=advance, helpers=helpers)
+
+
+@contextmanager
+def _taking(home: Home, now: int) -> Iterator[_Taking]:
+    with alone(home.path), closing(Store(home.batches)) as store, open_book(home) as book:
+        yield _Taking(home, store, book, home.epoch_keys(), now)
+
+
+@dataclass(slots=True)
+class _Taking:
+    home: Home
+    store: Store
+    book: Book
+    keys: tuple[EpochKey, ...] = field(repr=False)
+    now: int
+    booked: Booked = field(default_factory=Booked)
+
+    def take(self, files: Sequence[Found], advance: Advance, helpers: int | None) -> Report:
+        trusted = Trusted(self.home.sheet.line, self.home.boxes.keys())
+        places = waiting(self.store, self.book, key_set(self.keys))
+        if helpers is None:
+            helpers = _helpers(files, places)
+        with pool(opener(self.keys, trusted.line), helpers) as opening:
+            damaged = list(catch_up(places, self.store, trusted.boxes, opener=opening, booker=self._book))
+            report = import_files(
+                files, self.store, trusted, opener=opening, booker=self._book, advance=advance
+            )
+        report.damaged = damaged
+        self._take_ledgers(report, trusted)
+        report.booked, report.completed = self.booked.new, self.booked.completed
+        return report
+
+    def _book(self, opened: Sequence[tuple[BatchPlace, Opened]]) -> None:
+        tried = key_set(self.keys)
+        batches = [OpenBatch(place, content, tried) for place, content in opened]
+        self.booked += book_batches(self.book, batches, Actor(self.home.users), now=self.now)
+
+    def _take_ledgers(self, report: Report, trusted: Trusted) -> None:
+        ledgers = Ledgers(self.book, self.home.path / FOLDER, trusted.line, trusted.boxes)
+        for path in report.ledger_files:
+            try:
+                taken = ledgers.take(path)
+            except Refused as refused:
+                reason = f"{refused.field}: {refused.reason}"
+                report.refused.append(RefusedFile(str(path), refused.kind.value, reason))
+                continue
+            if taken.quarantined is None:
+                report.ledgers.append(taken)
+            elif not taken.known:
+                report.quarantined.append(
+                    Quarantined(str(path), taken.box, None, taken.serial, taken.quarantined)
+                )
+
+
+def _helpers(files: Sequence[Found], places: Sequence[BatchPlace]) -> int:
+    waits = sum(place.slots for place in places) * SEALED_OCTETS
+    return cores() if waits + octets_of(files, most=POOL_FROM_OCTETS) >= POOL_FROM_OCTETS else 1

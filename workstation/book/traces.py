@@ -1,0 +1,176 @@
+"""The traces of tips in the case book: what is searched, flags, and what may belong together.
+
+Whatever a tip is found by lies in tables of its own under one number, in the order of time (rows.key_of). A tip is
+offered beside a few others, the nearest in time: fifty thousand equal texts make as many pairs, times three.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import islice
+from typing import Any
+
+from workstation.book.rows import ID_BITS, MAX_ID, key_of
+from workstation.messages.offers import (
+    AFTER_LOSS,
+    REPEAT,
+    REST,
+    SIMILAR,
+    WINDOW,
+    Parts,
+    looked_for,
+    may_complete,
+)
+from workstation.messages.pieces import Ready, make_ready, open_piece
+from workstation.messages.similar import alike, pieces
+
+MOST_OFFERS = 3
+"""Similar ones of a tip, before it and behind it; each of them has its own."""
+MOST_LOOKED_AT = 8
+"""Tips of one trace, on each side, that are compared."""
+MOST_REPEATS = 20
+"""That one message is delivered as often is not known; the bound is against a flood."""
+
+
+class Traces:
+    """Writes the traces of one group of tips, then finds what they may belong to. Lives within one transaction."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self._added: list[tuple[int, Ready]] = []
+        self._any_loss = False
+        self._pieces = lru_cache(maxsize=4096)(self._read_pieces)
+        (last,) = connection.execute("SELECT coalesce(max(received), -1) FROM tips").fetchone()
+        self._newest = key_of(last, MAX_ID)
+        """Behind all tips that were here before: what is newer finds the others, and need not be found."""
+
+    def add(self, tips: Sequence[tuple[int, Ready]]) -> None:
+        """Write what ``tips`` (ids) are found by."""
+        keyed = [(key_of(ready.tip.received, number), ready) for number, ready in tips]
+        self._many(
+            "INSERT INTO words (rowid, text) VALUES (?, ?)",
+            ((key, ready.folded) for key, ready in keyed if ready.folded),
+        )
+        self._many(
+            "INSERT INTO marks (flag, key) VALUES (?, ?)",
+            ((flag, key) for key, ready in keyed for flag in ready.tip.flags),
+        )
+        self._many(
+            "INSERT OR IGNORE INTO traces (trace, key) VALUES (?, ?)",
+            ((trace, key) for key, ready in keyed for trace in ready.traces),
+        )
+        self._added += keyed
+
+    def change(self, number: int, before: Ready, after: Ready) -> None:
+        """Write what a tip is found by now, in place of what it was found by; what was settled of it stays so."""
+        forget_ready(self._connection, number, before)
+        self.add([(number, after)])
+
+    def offer(self) -> None:
+        """Write what the tips that were added may belong to."""
+        (self._any_loss,) = self._connection.execute(
+            "SELECT EXISTS (SELECT 1 FROM marks WHERE flag = ?)", (AFTER_LOSS,)
+        ).fetchone()
+        self._many(
+            "INSERT OR IGNORE INTO offers (tip, other, kind) VALUES (?, ?, ?)",
+            (
+                (max(key & MAX_ID, other & MAX_ID), min(key & MAX_ID, other & MAX_ID), kind)
+                for key, ready in self._added
+                for other, kind in self._found(key, ready).items()
+            ),
+        )
+
+    def _found(self, key: int, ready: Ready) -> dict[int, str]:
+        """Return the keys of what a tip may belong to, and how."""
+        found: dict[int, str] = {}
+        if ready.after_loss or self._any_loss:
+            found |= dict.fromkeys(self._rests(key, ready), REST)
+            found |= dict.fromkeys(self._repeats(key, ready), REPEAT)
+        if ready.similar:
+            found = {**dict.fromkeys(self._similar(key, ready), SIMILAR), **found}
+        return found
+
+    def _repeats(self, key: int, ready: Ready) -> Iterator[int]:
+        for trace in ready.prints:
+            yield from self._after_a_loss(trace, key, ready)
+
+    def _rests(self, key: int, ready: Ready) -> Iterator[int]:
+        if ready.reference is None:
+            return
+        own = Parts(ready.tip.parts, frozenset(ready.tip.parts_missing), ready.after_loss)
+        for other in self._after_a_loss(ready.reference, key, ready):
+            if may_complete(own, self._parts(other)):
+                yield other
+
+    def _after_a_loss(self, trace: int, key: int, ready: Ready) -> Iterator[int]:
+        wanted = looked_for(trace, after_loss=ready.after_loss)
+        received = ready.tip.received
+        for other in (*self._below(wanted, key, MOST_REPEATS), *self._above(wanted, key, MOST_REPEATS)):
+            if abs((other >> ID_BITS) - received) <= WINDOW:
+                yield other
+
+    def _parts(self, key: int) -> Parts:
+        total, missing, flags = self._connection.execute(
+            "SELECT parts, missing, flags FROM tips WHERE id = ?", (key & MAX_ID,)
+        ).fetchone()
+        numbers = frozenset(map(int, missing.split(","))) if missing else frozenset()
+        return Parts(total, numbers, AFTER_LOSS in flags.split(","))
+
+    def _similar(self, key: int, ready: Ready) -> Iterator[int]:
+        """Yield the nearest before and behind whose texts are alike."""
+        for look, nearest_first in ((self._below, True), (self._above, False)):
+            near = {other for trace in ready.similar for other in look(trace, key, MOST_LOOKED_AT)}
+            ordered = sorted(near, reverse=nearest_first)
+            same = (other for other in ordered if self._alike(key, other))
+            yield from islice(same, MOST_OFFERS)
+
+    def _alike(self, one: int, other: int) -> bool:
+        return alike(self._pieces(one), self._pieces(other))
+
+    def _read_pieces(self, key: int) -> frozenset[bytes]:
+        row = self._connection.execute("SELECT text FROM words WHERE rowid = ?", (key,)).fetchone()
+        return pieces(row[0]) if row else frozenset()
+
+    def _below(self, trace: int, key: int, most: int) -> list[int]:
+        return self._near(
+            "SELECT key FROM traces WHERE trace = ? AND key < ? ORDER BY key DESC LIMIT ?", trace, key, most
+        )
+
+    def _above(self, trace: int, key: int, most: int) -> list[int]:
+        if key > self._newest:
+            return []
+        return self._near(
+            "SELECT key FROM traces WHERE trace = ? AND key > ? ORDER BY key LIMIT ?", trace, key, most
+        )
+
+    def _near(self, sql: str, *values: int) -> list[int]:
+        return [key for (key,) in self._connection.execute(sql, values)]
+
+    def _many(self, sql: str, rows: Iterable[tuple[object, ...]]) -> None:
+        self._connection.executemany(sql, rows)
+
+
+def forget(connection: Any, number: int) -> None:
+    """Remove what a tip is found by, and what was offered of it and not settled; its slips have to be there still.
+
+    For whoever destroys a tip, within the transaction in which the text and the slips go.
+    """
+    rows = connection.execute("SELECT octets FROM slips WHERE tip = ?", (number,)).fetchall()
+    if rows:
+        forget_ready(connection, number, make_ready([open_piece(octets) for (octets,) in rows]))
+
+
+def forget_ready(connection: Any, number: int, ready: Ready) -> None:
+    """Remove what a tip is found by that was made of ``ready``, and what was offered of it and not settled."""
+    key = key_of(ready.tip.received, number)
+    connection.execute("DELETE FROM words WHERE rowid = ?", (key,))
+    connection.executemany(
+        "DELETE FROM marks WHERE flag = ? AND key = ?", ((flag, key) for flag in ready.tip.flags)
+    )
+    connection.executemany(
+        "DELETE FROM traces WHERE trace = ? AND key = ?", ((trace, key) for trace in ready.traces)
+    )
+    connection.execute(
+        "DELETE FROM offers WHERE (tip = ? OR other = ?) AND settled IS NULL", (number, number)
+    )
