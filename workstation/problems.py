@@ -48,7 +48,7 @@ class NotPrivate(Problem):
 
 
 class NotConfirmed(Problem):
-    """Not trusted."""
+    """Not confirmed."""
 
     exit_code = 10
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from workstation.home import Home, alone, check_home, home_of, load_keyring, open_home
+from workstation.keys.desk import is_terminal
 from workstation.keys.keyring import Keyring, Mode, Opened, missing, unlock
 from workstation.keys.passphrase import ask_new_passphrase, ask_passphrase, passphrase_in
 from workstation.keys.people import (
@@ -24,7 +25,7 @@ from workstation.keys.people import (
     same_name,
 )
 from workstation.keys.sheet import warning
-from workstation.problems import NoPassphrase
+from workstation.problems import NoPassphrase, NotConfirmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,3 +124,13 @@ def new_users(mode: Mode, names: tuple[str | None, str | None], files: Sequence[
     passphrases = [passphrase_in(file) for file in files]
     passphrases += [ask_new_passphrase(name) for name in called[len(files) :]]
     return tuple(NewUser(*user) for user in zip(called, people, passphrases, strict=True))
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Return if ``yes`` was said on the command line or at the terminal. Raises NotConfirmed."""
+    if yes:
+        return
+    if not is_terminal():
+        raise NotConfirmed(question, way_out="This is not a terminal: if it is so, give --yes.")
+    if not click.confirm(question):
+        raise NotConfirmed("nothing was changed")

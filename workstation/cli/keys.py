@@ -12,7 +12,7 @@ from wire.hashing import fingerprint, same_fingerprint
 from wire.identity import LIMIT as IDENTITY_LIMIT
 from wire.identity import Identity, read_identity
 from wire.keysheet import MAX_EPOCHS, KeySheet
-from workstation.cli.common import Place, new_users
+from workstation.cli.common import Place, confirm, new_users
 from workstation.files import PUBLIC_FILE, write_file
 from workstation.home import Plan, alone, check_home, create_home, refuse_existing
 from workstation.keys.keyring import Mode
@@ -116,20 +116,24 @@ def extend(place: Place, epochs: int | None, output: Path | None) -> None:
 
 @keysheet.command()
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Also write the new sheet.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
-def succeed(place: Place, output: Path | None) -> None:
+def succeed(place: Place, output: Path | None, *, yes: bool) -> None:
     """Hand the signing of key sheets over to the authority's next key, whose hash the sheet announces.
 
-    For the day the key in use may be known to somebody, or by rule. A new next key is made and announced.
+    For the day the key in use may be known to somebody, or by rule. A new next key is made and announced. A box takes
+    one step at a time: each has to have the sheet there is before the next one is made.
 
     \b
-    Exit codes: 0, 2, 5, 7, 8, 9, 11, 12, 18.
+    Exit codes: 0, 2, 5, 7, 8, 9, 10 (not confirmed), 11, 12, 18.
     Example:
       tipline-workstation --home ~/tipline keysheet succeed --output /media/stick/police.keysheet
     """
     from workstation.keys.extend import succeed as succeeded
 
     with place.opened() as (home, keys):
+        _tell(home.sheet)
+        confirm(f"Has every box of the line enrolled the sheet with serial {home.sheet.serial}?", yes=yes)
         sheet, octets = succeeded(home, keys, now=int(time.time()))
     click.echo(
         "The authority's next key signs from now on. Enroll the new sheet at every box of the line; each"
@@ -142,17 +146,20 @@ def _show_sheet(output: Path | None, sheet: KeySheet, octets: bytes) -> None:
     if output is not None:
         _write_sheet(output, sheet, octets)
         return
-    click.echo(f"serial                 {sheet.serial}, {len(sheet.epochs)} epochs")
-    click.echo(f"authority fingerprint  {fingerprint(sheet.authority)}")
+    _tell(sheet)
     click.echo("Next: keysheet --output FILE, and enroll it at every box of the line.")
 
 
 def _write_sheet(output: Path, sheet: KeySheet, octets: bytes) -> None:
     write_file(output, octets, mode=PUBLIC_FILE)
+    _tell(sheet)
+    click.echo("Compare this fingerprint aloud with what the box shows when it enrolls the sheet.")
+
+
+def _tell(sheet: KeySheet) -> None:
     click.echo(f"line                   {sheet.name}, {sheet.line.hex()}")
     click.echo(f"serial                 {sheet.serial}, {len(sheet.epochs)} epochs")
     click.echo(f"authority fingerprint  {fingerprint(sheet.authority)}")
-    click.echo("Compare this fingerprint aloud with what the box shows when it enrolls the sheet.")
 
 
 @click.command()

@@ -8,14 +8,14 @@ from typing import Any
 
 import click
 
-from workstation.cli.common import Place, new_users, outside
+from workstation.cli.common import Place, confirm, new_users, outside
 from workstation.files import write_file
 from workstation.home import alone, check_home, home_of, load_keyring, save_keyring
 from workstation.keys.desk import is_terminal, need_terminal
 from workstation.keys.keyring import Keyring, Mode, is_key_of, opened, unlock
 from workstation.keys.passphrase import ask_passphrase
 from workstation.keys.people import Credential, Organisation
-from workstation.problems import NotConfirmed, NotThisKey
+from workstation.problems import NotThisKey
 
 _COUNT = click.IntRange(1, 16)
 
@@ -159,7 +159,7 @@ def restore(
         return
     from workstation.keys.users import restored
 
-    _confirm(f"New users take the place of all {len(ring.users)} that there are. Go on?", yes=yes)
+    confirm(f"New users take the place of all {len(ring.users)} that there are. Go on?", yes=yes)
     users = new_users(ring.mode, (police, civil), new_files)
     with alone(place.path):
         save_keyring(place.path, restored(opened(load_keyring(place.path), master), users))
@@ -212,7 +212,7 @@ def rekey(place: Place, /, leaving: tuple[str, ...], *, yes: bool, **figures: in
 
     check_home(place.path)
     credentials = _everybody(place, load_keyring(place.path), leaving)
-    _confirm("All shares of the custodians become worthless. Go on?", yes=yes)
+    confirm("All shares of the custodians become worthless. Go on?", yes=yes)
     with alone(place.path):
         keys = unlock(load_keyring(place.path), credentials)
         home, master = home_of(place.path, keys), new_master()
@@ -238,12 +238,3 @@ def _everybody(place: Place, ring: Keyring, leaving: tuple[str, ...]) -> list[Cr
             f"{len(users)} users stay, these are {len(given)} passphrases; who goes is named with --leave-out NAME."
         )
     return credentials_of_all(ring, users, given, ask=ask_passphrase)
-
-
-def _confirm(question: str, *, yes: bool) -> None:
-    if yes:
-        return
-    if not is_terminal():
-        raise NotConfirmed("this is not a terminal", way_out="Give --yes.")
-    if not click.confirm(question):
-        raise NotConfirmed("nothing was changed")
