@@ -15,13 +15,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from disclosure.known import Known, Own, Published, known, own_in
+from disclosure.known import Counted, Known, Own, Published, known, own_in
 from disclosure.perturb import Interval, truth
 from disclosure.rules import CLASS, RULES, STATUS
 from disclosure.sums import Codes, Release, Sums, Unknown
 from disclosure.vocabulary import statuses
 from wire.bulletin import Bulletin
-from wire.ledger import Ledger
 from wire.period import is_quarter, months_of
 
 __all__ = ["Finding", "How", "Own", "attack"]
@@ -57,7 +56,7 @@ class Finding:
 
 
 def attack(
-    ledgers: Iterable[Ledger],
+    ledgers: Iterable[Counted],
     bulletins: Sequence[Bulletin],
     own: Sequence[Own] = (),
     *,

@@ -7,19 +7,30 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, combinations, groupby
 from operator import add
+from typing import Protocol
 
 from disclosure.perturb import Interval
 from disclosure.rules import CLASS, STATUS
 from disclosure.sums import Codes, Release
 from disclosure.vocabulary import statuses
 from wire.bulletin import Bulletin
-from wire.ledger import Ledger
 from wire.period import end_of, months_of
 from wire.release import Rules
 
 DAY = 86400
 Place = tuple[Codes, Codes]
 """Dimensions and codes of a cell."""
+
+
+class Counted(Protocol):
+    """What the attacker asks of a ledger: ``wire.ledger.Ledger`` has it."""
+
+    @property
+    def box(self) -> bytes: ...
+    @property
+    def month(self) -> str: ...
+    @property
+    def count(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +85,14 @@ class Known:
         All of them were proven by then or with the tables; and tables are only made of so many.
         """
         period, age = published.release
-        most = self._opened(published.bulletin, period)
+        most = self.opened_by(published.bulletin, period)
         asked = end_of(period) + age * DAY
         earlier = [at for at, issued in enumerate(self.issued) if issued + DAY <= asked]
-        least = max((self._opened(at, period) for at in earlier), default=0)
+        least = max((self.opened_by(at, period) for at in earlier), default=0)
         return Interval(min(max(least, published.rules.least), most), most)
 
-    def _opened(self, bulletin: int, period: str) -> int:
+    def opened_by(self, bulletin: int, period: str) -> int:
+        """Return how many tips of ``period`` were proven by then, no more than the boxes counted."""
         return sum(
             min(self.opened[bulletin][month], self.received.get(month, self.opened[bulletin][month]))
             for month in months_of(period)
@@ -97,7 +109,7 @@ class Known:
             yield from combinations(group, 2)
 
 
-def known(ledgers: Iterable[Ledger], bulletins: Sequence[Bulletin]) -> Known:
+def known(ledgers: Iterable[Counted], bulletins: Sequence[Bulletin]) -> Known:
     """Return what ``ledgers`` and ``bulletins`` of one line say, in any order."""
     ordered = sorted(bulletins, key=lambda bulletin: bulletin.serial)
     received: Counter[str] = Counter()

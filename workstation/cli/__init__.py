@@ -11,6 +11,7 @@ import click
 from workstation.cli.book import figures, list_, offers, search, tip, vocabulary
 from workstation.cli.book_doing import hold, link, merge, note, set_, settle, undo
 from workstation.cli.book_keeping import districts, filters, log, retention, settings
+from workstation.cli.bulletin import bulletin, identity
 from workstation.cli.certificates import certificates
 from workstation.cli.common import Place
 from workstation.cli.epochs import epochs, retire
@@ -69,6 +70,8 @@ for _command in (set_, note, merge, link, hold, undo, settle):
 for _command in (log, retention, districts, settings, filters):
     cli.add_command(_command)
 for _command in (epochs, retire, certificates):
+    cli.add_command(_command)
+for _command in (bulletin, identity):
     cli.add_command(_command)
 
 

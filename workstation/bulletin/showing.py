@@ -1,0 +1,186 @@
+"""The preview of a bulletin: what a reader will see, and what changed since the last, in words and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from disclosure.rules import CATEGORY, CLASS, STATUS
+from disclosure.sums import Release as When
+from disclosure.tables import Place
+from disclosure.vocabulary import categories, statuses
+from wire.release import Median, Table, Total
+from wire.signed import time_text
+from workstation.bulletin.making import Draft
+
+_CLASSES = {"open": "open", "closed": "closed", "acted": "acted on", "silent": "no response"}
+_TITLES = {
+    (CLASS,): "what became of them",
+    (STATUS,): "by status",
+    (CATEGORY,): "by category",
+    ("district",): "by district",
+    ("class", "category"): "by outcome and category",
+    ("class", "district"): "by outcome and district",
+    ("first-action",): "days to the first action",
+    ("closing",): "days to closing",
+}
+_LEFT_OUT = {
+    "district": "districts",
+    "category": "districts, categories and single statuses",
+    "period": "everything: this cohort is not shown by itself",
+}
+
+
+def as_json(draft: Draft) -> dict[str, Any]:
+    """Return the draft as docs/workstation-reference.md has it."""
+    said = draft.bulletin
+    return {
+        "month": said.month,
+        "serial": said.serial,
+        "file": draft.name,
+        "issued": time_text(said.issued),
+        "again": bool(draft.octets),
+        "mode": said.mode,
+        "certificates": said.certificates,
+        "digests": said.digests,
+        "ledgers": [
+            {"box": one.box.hex(), "month": one.month, "received": one.received, "new": one.digests}
+            for one in said.ledgers
+        ],
+        "totals": [_total_json(draft, total) for total in said.totals],
+        "cohorts": [_cohort_json(draft, when) for when in _cohorts(draft)],
+        "warnings": list(draft.warnings),
+    }
+
+
+def _total_json(draft: Draft, total: Total) -> dict[str, Any]:
+    before = [old for past in draft.issued.bulletins for old in past.totals if old.period == total.period]
+    return {
+        "period": total.period,
+        "received": total.received,
+        "opened": total.opened,
+        "opened_before": before[-1].opened if before else None,
+    }
+
+
+def _cohorts(draft: Draft) -> list[When]:
+    said = draft.bulletin
+    shown = {(table.period, table.age) for table in said.tables}
+    return sorted(shown | {(coarse.period, coarse.age) for coarse in said.coarse})
+
+
+def _cohort_json(draft: Draft, when: When) -> dict[str, Any]:
+    said = draft.bulletin
+    tables = [table for table in said.tables if (table.period, table.age) == when]
+    coarse = [one.what for one in said.coarse if (one.period, one.age) == when]
+    return {
+        "period": when[0],
+        "age": when[1],
+        "left_out": coarse[0] if coarse else "",
+        "tables": {",".join(table.dimensions): _values(table) for table in tables},
+        "medians": {
+            one.what: {"half": one.half, "nine_tenths": one.most}
+            for one in said.medians
+            if (one.period, one.age) == when
+        },
+        "changed": [
+            {"table": ",".join(place[0]), "cell": ",".join(place[1]), "before": old, "now": new}
+            for place, old, new in _changes(draft, when, tables)
+        ],
+    }
+
+
+def _values(table: Table) -> dict[str, int]:
+    return {",".join(cell.codes): cell.value for cell in table.cells}
+
+
+def _changes(draft: Draft, when: When, tables: Sequence[Table]) -> Iterator[tuple[Place, int, int]]:
+    """Yield the values that are not those of the age before, with both."""
+    period, age = when
+    shown = draft.issued.releases()
+    earlier = [
+        release.values() for (name, young), release in sorted(shown.items()) if name == period and young < age
+    ]
+    before: Mapping[Place, int] = earlier[-1] if earlier else {}
+    for table in tables:
+        for cell in table.cells:
+            place = (table.dimensions, cell.codes)
+            if place in before and before[place] != cell.value:
+                yield place, before[place], cell.value
+
+
+def in_words(draft: Draft) -> Iterator[str]:
+    """Yield the lines of the preview: every word of it is public, but districts came from a file."""
+    said = draft.bulletin
+    people = (
+        "one user opens the case book, and it says so"
+        if said.mode == "single"
+        else "two people open the case book"
+    )
+    yield f"Bulletin of {said.month}, number {said.serial}, of the line {said.name}; {people}."
+    if draft.octets:
+        yield "It was issued before: this is what it says, and it is never made anew."
+    yield ""
+    yield "Exact, for everybody to check:"
+    yield from _exact(draft)
+    for when in _cohorts(draft):
+        yield ""
+        yield from _cohort(draft, when)
+    yield ""
+    yield "Every count below the exact ones is disturbed: 0 may be a few, and rows do not add up. No value changed"
+    yield f"unless at least {said.rules.k} tips moved. The attacker found nothing in this and all earlier bulletins."
+    for warning in draft.warnings:
+        yield f"warning: {warning}"
+
+
+def _exact(draft: Draft) -> Iterator[str]:
+    said = draft.bulletin
+    for one in said.ledgers:
+        yield f"  box {one.box.hex()}  {one.month}  counted {one.received}; {one.digests} tips proven now"
+    for total in (_total_json(draft, one) for one in said.totals):
+        before = total["opened_before"]
+        since = "" if before in (None, total["opened"]) else f" ({before} in the bulletin before)"
+        never = total["received"] - total["opened"]
+        opened = f"opened {total['opened']}{since}, never opened {never}"
+        yield f"  {total['period']}  received {total['received']}, {opened}"
+    yield f"  certificates of destruction so far: {said.certificates}"
+
+
+def _cohort(draft: Draft, when: When) -> Iterator[str]:
+    found = _cohort_json(draft, when)
+    yield f"Tips of {when[0]}, {when[1]} days after its end:"
+    if found["left_out"]:
+        yield f"  left out, since a small count could be recovered: {_LEFT_OUT[found['left_out']]}"
+    for table in draft.bulletin.tables:
+        if (table.period, table.age) == when:
+            shown = [
+                f"{_name(table.dimensions, cell.codes)} {cell.value}" for cell in table.cells if cell.value
+            ]
+            yield f"  {_TITLES[table.dimensions]}: {'; '.join(shown) or 'nothing to show'}"
+    for median in draft.bulletin.medians:
+        if (median.period, median.age) == when:
+            yield f"  {_median(median)}"
+    for one in found["changed"]:
+        name = _name(tuple(one["table"].split(",")), tuple(one["cell"].split(",")))
+        yield f"  changed since the age before: {name} {one['before']}, now {one['now']}"
+
+
+def _median(median: Median) -> str:
+    half, most = (
+        f"within {days} days" if days is not None else "not yet" for days in (median.half, median.most)
+    )
+    return f"{_TITLES[(median.what,)]}: half {half}, nine tenths {most}"
+
+
+def _name(dimensions: Sequence[str], codes: Sequence[str]) -> str:
+    return ", ".join(_word(*pair) for pair in zip(dimensions, codes, strict=True))
+
+
+def _word(dimension: str, code: str) -> str:
+    if dimension == CLASS:
+        return _CLASSES.get(code, code)
+    if dimension == STATUS and code in statuses():
+        return statuses()[code].en
+    if dimension == CATEGORY and code in categories():
+        return categories()[code].en
+    return code
