@@ -58,6 +58,8 @@ class SiteFile(_Table, frozen=True, kw_only=True):
     languages: Annotated[tuple[_Language, ...], Meta(min_length=1)] = ("es", "en")
     identities: str = ""
     """A folder with identity files, as seen from this file."""
+    catalogues: str = ""
+    """A folder with catalogues of more languages, as seen from this file."""
     lines: dict[Annotated[str, Meta(pattern=_CODE)], LineSettings] = {}
     pins: Pins = Pins()
 

@@ -12,12 +12,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
+
 from disclosure.rules import AGES, RULES
 from portal.data.cohorts import cohorts
 from portal.data.counted import counted
 from portal.data.naming import naming
 from portal.data.provenance import provenance
-from portal.data.tables import Column, Resource
+from portal.data.tables import Column, Resource, Row, Value
 from portal.release.model import Download, Site
 from wire.hashing import blake2b_256
 
@@ -66,21 +68,22 @@ def csv_octets(table: Resource) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([column.name for column in table.columns])
-    writer.writerows([_csv_value(value) for value in row] for row in table.rows)
+    says = [at for at, column in enumerate(table.columns) if column.type == "boolean"]
+    writer.writerows(_with_words(row, says) for row in table.rows) if says else writer.writerows(table.rows)
     return text.getvalue().encode()
 
 
-def _csv_value(value: object) -> object:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "" if value is None else value
+def _with_words(row: Row, says: list[int]) -> list[Value]:
+    """Return ``row`` with true and false as Frictionless writes them."""
+    return [("true" if value else "false") if at in says else value for at, value in enumerate(row)]
 
 
 def json_octets(table: Resource) -> bytes:
     """Return the table as JSON: a list of objects, one a line."""
     names = [column.name for column in table.columns]
-    lines = (json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False) for row in table.rows)
-    return ("[\n" + ",\n".join(lines) + "\n]\n").encode()
+    encode = msgspec.json.Encoder().encode
+    lines = (encode(dict(zip(names, row, strict=True))) for row in table.rows)
+    return b"[\n" + b",\n".join(lines) + b"\n]\n"
 
 
 def describe(site: Site, tables: list[Resource], written: list[Download]) -> dict[str, object]:
@@ -127,7 +130,7 @@ def _notes(language: str) -> str:
         )
     return (
         "Exact: months, boxes, totals. Perturbed: counts-…; delays are made from them. Each perturbed count is changed "
-        f"by {RULES.spread} at the most, and none from 1 to {RULES.k - 1} is shown: 0 means none or a few. The true one "
+        f"by {RULES.spread} at the most, and none from 1 to {RULES.k - 1} is shown: 0 means none or a few. The truth "
         "lies between low and high. Each margin is perturbed by itself: rows do not add up. Each month is described "
         f"{ages} days after its end, and not changed afterwards. Cohorts of fewer than {RULES.least} tips have no "
         "tables."

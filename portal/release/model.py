@@ -5,9 +5,7 @@ Whatever is a name (of a line, an authority, a district) came in a signed file f
 What is said to people is no part of it. Kinds are words of the enumerations here; who shows them puts them into a
 language (``portal.pages``, ``portal.verify.words``).
 
-Pages are made by ``portal.pages.render(site: Site, folder: Path, *, cache: Path | None) -> None``: it writes below
-``folder`` (new, and its own until it returns; ``data/``, ``files/`` and ``releases/`` in it are taken), reads no clock,
-and may keep what is dear to make, such as charts, in ``cache`` under the hash of what it is made from.
+Pages are made of it by ``portal.pages.render``, open data by ``portal.data.package.write_package``.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,7 +12,10 @@ from portal.attacking import attack_all
 from portal.data.package import FOLDER as DATA
 from portal.data.package import at_top, write_package
 from portal.files import put, whole
-from portal.problems import NothingToShow, Recovered
+from portal.languages import FOLDER as CATALOGUES
+from portal.languages import BadCatalogue, Language, read_language
+from portal.pages import render
+from portal.problems import BadSettings, NothingToShow, Recovered
 from portal.reading.keys import Pins
 from portal.release.assemble import Assembled, assemble
 from portal.release.gather import Gathered, gather
@@ -38,6 +40,8 @@ class Order:
     accepted: tuple[str, ...] = ()
     """Fingerprints of keys that were not pinned before."""
     own: tuple[Own, ...] = ()
+    catalogues: Path | None = None
+    """A folder with catalogues of languages that this program does not bring."""
     cache: Path | None = None
 
 
@@ -53,6 +57,7 @@ class Built:
 
 def build(order: Order, *, step: Step = lambda what: None) -> Built:
     """Return what was published in ``order.output``. Raises Problem, OSError; the site that was there is whole then."""
+    languages_of_site = languages(order.settings, order.catalogues)
     with whole(order.output) as new:
         past = read_past(order.output)
         step("reading")
@@ -67,7 +72,7 @@ def build(order: Order, *, step: Step = lambda what: None) -> Built:
         step("writing")
         site, is_new = _write(new, past, gathered, order.settings)
         step("drawing")
-        render(site, new, cache=order.cache)
+        render(site, new, languages=languages_of_site, cache=order.cache)
         step("publishing")
     return Built(site, gathered, is_new)
 
@@ -84,11 +89,21 @@ def pins_for(past: Past, settings: SiteFile) -> Pins:
     return past.pins.with_named(boxes, authorities)
 
 
-def render(site: Site, folder: Path, *, cache: Path | None) -> None:
-    """Return once the pages of ``site`` are in ``folder``."""
-    pages = importlib.import_module("portal.pages")
-    if hasattr(pages, "render"):
-        pages.render(site, folder, cache=cache)
+def languages(settings: SiteFile, catalogues: Path | None) -> tuple[Language, ...]:
+    """Return the site's languages; a catalogue of the site's own goes before ours. Raises BadSettings."""
+    try:
+        return tuple(
+            read_language(_catalogue(f"{code}.po", catalogues)) for code in dict.fromkeys(settings.languages)
+        )
+    except (BadCatalogue, OSError) as error:
+        raise BadSettings(
+            f"languages: {error}", way_out="docs/portal.md tells how a language is added."
+        ) from error
+
+
+def _catalogue(name: str, catalogues: Path | None) -> Path:
+    own = catalogues / name if catalogues else None
+    return own if own is not None and own.is_file() else CATALOGUES / name
 
 
 def _write(new: Path, past: Past, gathered: Gathered, settings: SiteFile) -> tuple[Site, bool]:
