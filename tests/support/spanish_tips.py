@@ -26,6 +26,11 @@ _CARS = ("Ram", "Silverado", "Tahoe", "Jetta", "Sentra", "Cherokee", "Lobo")
 _FILE = Path(__file__).with_suffix(".csv")
 _ENDS = (
     "", "", "", " no digan q yo avise", " Por favor.", " es urgente", " 🙏", " ya habia avisado antes y nadie vino",
+    " el que manda trae el pelo pintado de rubio y cojea", " junto hay una papeleria y enfrente un kinder",
+    " los vecinos tenemos miedo de hablar, ya amenazaron a dos", " casi siempre a la hora en que cambia el turno",
+    " la puerta es de lamina azul con un numero despintado", " yo trabajo cerca y los veo pasar diario",
+    " dicen que son del otro lado y traen acento", " cuando llueve se meten al taller de don Beto",
+    " mi hermana los reconocio por la voz", " ayer quemaron basura para que no se notara el olor",
 )  # fmt: skip
 HOSTILE = {
     "markup": "<h1>Hola</h1><img src=x onerror=alert(1)><script>document.title='pwned'</script>",
@@ -67,4 +72,6 @@ def made_up(random: Random) -> MadeUp:
         money=f"{random.randrange(5, 60) * 100} pesos",
     )  # fmt: skip
     urgent = category in ("kidnapping", "disappearance", "child_abuse", "weapons") and random.random() < 0.7
-    return MadeUp(text + random.choice(_ENDS), category, random.choice(DISTRICTS)[0], urgent)
+    return MadeUp(
+        text + random.choice(_ENDS) + random.choice(_ENDS), category, random.choice(DISTRICTS)[0], urgent
+    )

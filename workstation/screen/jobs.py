@@ -7,13 +7,9 @@ from dataclasses import dataclass, field
 from threading import Event, Thread
 from typing import Generic, TypeVar
 
-from workstation.problems import Problem
+from workstation.problems import Problem, Stopped
 
 Result = TypeVar("Result")
-
-
-class Stopped(Problem):
-    """The work was stopped."""
 
 
 @dataclass(slots=True)

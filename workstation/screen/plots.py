@@ -183,10 +183,11 @@ def _times(figures: Figures, there: Language) -> Plot:
 
 def _units(figures: Figures, there: Language) -> Plot:
     rows = [(one.unit or there.text("nobody in charge"), one.tips) for one in figures.units]
+    total = sum(one.tips for one in figures.units)
     return Plot(
         "units",
         there.text("Open tips by unit"),
-        there.texts("%(num)s tip is not closed.", "%(num)s tips are not closed.", sum(n for _, n in rows)),
+        there.texts("%(num)s tip is not closed.", "%(num)s tips are not closed.", total),
         (there.text("Unit"), there.text("Tips")),
         tuple((name, there.number(number)) for name, number in rows),
         vega.bars(rows[:MOST_BARS], there.text("tips")),

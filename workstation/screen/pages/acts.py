@@ -71,7 +71,8 @@ def many() -> Response:
 
 
 def _said(number: int) -> str:
-    what = language().text(_SAID[request.form["do"]])
+    said = _SAID[request.form["do"]]
+    what = language().text(said)
     tips = language().texts("%(num)s tip", "%(num)s tips", number)
     return f"{what}: {tips}."
 

@@ -99,7 +99,8 @@ def _near(row: TipRow) -> list[Near]:
 def settle(number: int) -> Response:
     """Merge two tips that were offered as the same, or say that they are not."""
     offer, same = _number("offer"), request.form.get("do") == "same"
-    said = language().text("Merged into the earlier one." if same else "Noted: not the same.")
+    there = language()
+    said = there.text("Merged into the earlier one.") if same else there.text("Noted: not the same.")
     doing(lambda: actions.settle_offer(book(), actor(), offer, same=same, now=visit().now), lambda: said)
     return back("near")
 
@@ -116,8 +117,11 @@ def link(number: int) -> Response:
         change = actions.unlink if do == "unlink" else actions.link
         return change(book(), actor(), [number], other, now=visit().now)
 
-    words = {"merge": "Merged.", "unlink": "Link taken away.", "link": "Linked."}
-    doing(work, lambda: language().text(words.get(do, "Linked.")))
+    there = language()
+    said = {"merge": there.text("Merged."), "unlink": there.text("Link taken away.")}.get(
+        do, there.text("Linked.")
+    )
+    doing(work, lambda: said)
     return back()
 
 
@@ -137,9 +141,8 @@ def _number(name: str) -> int:
 @page.post("/tips/<int:number>/hold")
 def hold(number: int) -> Response:
     """Hold the tip back from destruction, or let it go: two people do it."""
-    do = actions.unhold if request.form.get("do") == "unhold" else actions.hold
-    said = "Let go." if do is actions.unhold else "Held back from destruction."
-    doing(
-        lambda: do(book(), actor(), [number], now=visit().now), lambda: language().text(said), undoable=False
-    )
+    there, lets_go = language(), request.form.get("do") == "unhold"
+    do = actions.unhold if lets_go else actions.hold
+    said = there.text("Let go.") if lets_go else there.text("Held back from destruction.")
+    doing(lambda: do(book(), actor(), [number], now=visit().now), lambda: said, undoable=False)
     return back()
