@@ -95,3 +95,7 @@ class NoSuchUser(Problem):
 
 class NotPossible(Problem):
     """That is not possible."""
+
+
+class Stopped(Problem):
+    """Stopped."""

@@ -11,8 +11,6 @@ from pathlib import Path
 
 from tests.support.workstation import NOW, PASSPHRASE, Box, Station
 from wire.identity import write_identity
-from workstation.home import open_home
-from workstation.keys.people import Credential
 
 LIMIT = 60.0
 PROGRAM = """
@@ -45,20 +43,6 @@ def _talk(words: list[str], answers: list[tuple[str, str]]) -> tuple[int, str]:
             os.close(ours)
             process.kill()
     raise AssertionError(f"no end within {LIMIT} s; heard {heard!r}")
-
-
-def test_init_asks_twice_and_does_not_show_what_is_typed(tmp_path: Path) -> None:
-    words = ["--home", str(tmp_path / "home"), "init", "--epochs", "1"]
-    answers = [
-        ("New passphrase:", "one"),
-        ("Repeat", "two"),
-        ("New passphrase:", "swordfish"),
-        ("Repeat", "swordfish"),
-    ]
-    code, heard = _talk(words, answers)
-    assert code == 0
-    assert "swordfish" not in heard
-    assert open_home(tmp_path / "home", [Credential(b"swordfish")]).sheet.name == "police"
 
 
 def test_trust_asks(station: Station, tmp_path: Path) -> None:

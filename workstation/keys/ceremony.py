@@ -23,6 +23,7 @@ from workstation.keys.shares import Group, make_shares
 from workstation.keys.sheet import summary
 from workstation.keys.sheets import Line
 from workstation.keys.users import new_master
+from workstation.problems import Stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,18 @@ class Wishes:
 
 
 def hold_ceremony(path: Path, wishes: Wishes, *, now: int) -> KeySheet:
-    """Return the key sheet of the home that is then at ``path``; until the drill is passed nothing is there."""
-    path = path.absolute()
+    """Return the key sheet of the home that is then at ``path``; until the drill is passed nothing is there.
+
+    Raises Stopped (Ctrl-C), and as ``home_in_making``.
+    """
+    try:
+        return _hold(path.absolute(), wishes, now)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo()
+        raise Stopped("nothing was made") from None
+
+
+def _hold(path: Path, wishes: Wishes, now: int) -> KeySheet:
     _welcome(path, wishes.line)
     mode = wishes.mode or _ask_mode()
     users = _ask_users(mode, wishes.names)
