@@ -9,7 +9,7 @@ from typing import Any
 
 import altair as alt
 
-from portal.charts.drawing import Chart
+from portal.charts.drawing import Chart, Row
 from portal.charts.look import DATA, GRID, INK, WIDTH, sized
 
 STEP = 50
@@ -32,7 +32,7 @@ class Bar:
 def bars(rows: Sequence[Bar], *, whole: int, numbers: Mapping[str, object]) -> Chart:
     """Return the chart of ``rows``; ``whole`` is the full width."""
     full = max(whole, 1)
-    data = tuple(
+    data: tuple[Row, ...] = tuple(
         {
             "y": place,
             "label": row.label,

@@ -14,6 +14,8 @@ from portal.charts.look import ACTED, GAP, QUIET, SILENT, TEXT, WIDTH, sized
 from portal.charts.times import ACROSS, Times, axis, gaps, of
 
 HEIGHT, _ROW, _LEFT, _RIGHT, _BOTTOM = 250, 20, 50, 10, 26
+_FEW = 24
+"""Of so many periods at most the marks have room to be big."""
 _BEYOND = 1.12
 """Where what is longer than the age stands, as a multiple of the age."""
 
@@ -22,7 +24,7 @@ _BEYOND = 1.12
 class Delayed:
     """One value: days, or None for more than the age of the cohort."""
 
-    at: int
+    at: float
     days: int | None
 
 
@@ -67,11 +69,11 @@ def delays(
             }
             for one in values
         ]
-    return Chart(_spec(len(keys), age), tuple(rows), numbers)
+    return Chart(_spec(len(keys), age, big=times.count <= _FEW), tuple(rows), numbers)
 
 
 @cache
-def _spec(count: int, age: int) -> dict[str, Any]:
+def _spec(count: int, age: int, *, big: bool) -> dict[str, Any]:
     top = count * _ROW + 10
     inner = HEIGHT - top - _BOTTOM
     left = alt.Axis(values=[0, age // 3, age * 2 // 3, age], domain=False, ticks=False, labelPadding=6)
@@ -85,23 +87,24 @@ def _spec(count: int, age: int) -> dict[str, Any]:
         rule.mark_text(align="left", baseline="middle", fontSize=TEXT - 2, dy=-inner * 0.175, dx=2).encode(
             x=alt.value(0), text="label:N"
         ),
-        *_dots("p90", SILENT, up),
-        *_dots("median", ACTED, up),
+        *_dots("p90", SILENT, up, big=big),
+        *_dots("median", ACTED, up, big=big),
         *_keys(count, top),
         *axis(inner),
     ]
     return sized(alt.layer(*layers), height=HEIGHT, left=_LEFT, right=_RIGHT, top=top, bottom=_BOTTOM)
 
 
-def _dots(name: str, colour: str, up: alt.Y) -> list[alt.Chart]:
+def _dots(name: str, colour: str, up: alt.Y, *, big: bool) -> list[alt.Chart]:
     rows = of(name).encode(x=ACROSS, y=up)
+    size = 48 if big else 22
     shape = "square" if name == "p90" else "circle"
     return [
         rows.transform_filter("!datum.beyond").mark_point(
-            shape=shape, filled=True, opacity=1, size=26, color=colour
+            shape=shape, filled=True, opacity=1, size=size, color=colour
         ),
         rows.transform_filter("datum.beyond").mark_point(
-            shape="triangle-up", filled=True, opacity=1, size=36, color=colour
+            shape="triangle-up", filled=True, opacity=1, size=size * 1.4, color=colour
         ),
     ]
 

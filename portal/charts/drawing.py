@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import TypeAlias
 from xml.etree import ElementTree as ET
@@ -16,7 +17,7 @@ from markupsafe import Markup, escape
 
 from wire.hashing import blake2b_256
 
-Row: TypeAlias = Mapping[str, "str | int | float | bool | None"]
+Row: TypeAlias = Mapping[str, object]
 
 DATA_NAME = "rows"
 REVISION = 1
@@ -64,7 +65,7 @@ class Chart:
 
     def key(self) -> str:
         """Return the name under which its picture is kept."""
-        whole = [REVISION, vl_convert.__version__, self.spec, self.rows, self.numbers]
+        whole = [REVISION, version("vl-convert-python"), self.spec, self.rows, self.numbers]
         return blake2b_256(json.dumps(whole, sort_keys=True, ensure_ascii=False).encode()).hex()
 
 

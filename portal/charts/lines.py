@@ -65,7 +65,7 @@ def _rows(place: int, series: Series) -> Iterator[Row]:
     yield from points_of(place, series)
 
 
-def _drawn(series: Series) -> Row:
+def _drawn(series: Series) -> dict[str, object]:
     return {"colour": series.colour, "dashed": series.dashed}
 
 
@@ -73,12 +73,9 @@ def points_of(place: int, series: Series) -> Iterator[Row]:
     """Yield the points of ``series``, the one at ``place``."""
     for run, points in enumerate(_runs(series.points)):
         for point in points:
-            band = {"value": point.value, "low": point.low, "high": point.high}
-            yield (
-                {"kind": "point", "run": f"{place}-{run}", "lonely": len(points) == 1, "x": point.at}
-                | band
-                | _drawn(series)
-            )
+            band: dict[str, object] = {"value": point.value, "low": point.low, "high": point.high}
+            place_of = {"run": f"{place}-{run}", "lonely": len(points) == 1, "x": point.at}
+            yield {"kind": "point"} | place_of | band | _drawn(series)
 
 
 def _runs(points: Sequence[Point]) -> list[list[Point]]:

@@ -23,7 +23,13 @@ DATA = alt.NamedData(DATA_NAME)
 
 
 def sized(
-    chart: alt.LayerChart | alt.Chart, *, height: int, left: int, right: int, top: int, bottom: int
+    chart: alt.LayerChart | alt.FacetChart | alt.Chart,
+    *,
+    height: int,
+    left: int,
+    right: int,
+    top: int,
+    bottom: int,
 ) -> dict[str, Any]:
     """Return the specification of ``chart`` in a frame with these margins.
 

@@ -37,9 +37,23 @@ def _edges(parts: Sequence[Part]) -> Iterator[tuple[Part, float, float]]:
     yield from zip(parts, [0.0, *ends], ends, strict=False)
 
 
-def stacked(rows: Sequence[tuple[str, str, Sequence[Part]]], *, numbers: Mapping[str, object]) -> Chart:
-    """Return one bar for each row: its words, the words at its end, its parts."""
-    data: list[Row] = []
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The words of one part, in a row above the chart: from the top one down."""
+
+    label: str
+    last: str
+    colour: str
+
+
+def stacked(
+    rows: Sequence[tuple[str, str, Sequence[Part]]], keys: Sequence[Key], *, numbers: Mapping[str, object]
+) -> Chart:
+    """Return one bar for each row: its words, the words at its end, its parts; ``keys`` stand above, in their order."""
+    data: list[Row] = [
+        {"kind": "key", "place": place, "label": key.label, "colour": key.colour}
+        for place, key in enumerate(keys)
+    ]
     for place, (label, end, parts) in enumerate(rows):
         data.append({"kind": "row", "y": place, "label": label, "end": end})
         data += [
@@ -55,11 +69,11 @@ def stacked(rows: Sequence[tuple[str, str, Sequence[Part]]], *, numbers: Mapping
             }
             for part, low, high in _edges(parts)
         ]
-    return Chart(_bars(len(rows)), tuple(data), numbers)
+    return Chart(_bars(len(rows), len(keys)), tuple(data), numbers)
 
 
 @cache
-def _bars(count: int) -> dict[str, Any]:
+def _bars(count: int, keys: int) -> dict[str, Any]:
     up = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[0, count], reverse=True, nice=False))
     across = alt.Scale(domain=[0, 1], nice=False, clamp=True)
     rows, parts = of("row"), of("part")
@@ -84,30 +98,44 @@ def _bars(count: int) -> dict[str, Any]:
             x=alt.value(WIDTH), y=up, text="end:N"
         ),
     ]
-    return sized(alt.layer(*layers), height=count * STEP, left=0, right=0, top=0, bottom=2)
+    top = -(-keys // 2) * _ROW + 6
+    layers += _pairs(keys, top)
+    return sized(alt.layer(*layers), height=count * STEP + top, left=0, right=0, top=top, bottom=2)
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """The words of one part, in a row above the chart: from the top one down."""
-
-    label: str
-    last: str
-    colour: str
+def _pairs(count: int, top: int) -> list[alt.Chart]:
+    """Return the keys above the bars, two in a row."""
+    layers = []
+    for place in range(count):
+        left, down = place % 2 * WIDTH / 2, (place // 2 + 0.5) * _ROW - top
+        key = of("key").transform_filter(alt.datum.place == place).encode(y=alt.value(down))
+        square = key.mark_square(size=190, opacity=1)
+        layers += [
+            square.encode(x=alt.value(left + 8), color=alt.Color("colour:N", scale=None)),
+            key.mark_text(align="left", baseline="middle").encode(x=alt.value(left + 22), text="label:N"),
+        ]
+    return layers
 
 
 def over_time(
-    columns: Sequence[tuple[int, Sequence[Part]]],
+    columns: Sequence[tuple[int, int, Sequence[Part]]],
     keys: Sequence[Key],
     times: Times,
     *,
     numbers: Mapping[str, object],
 ) -> Chart:
-    """Return one column for each period that has parts, the first part at the bottom."""
+    """Return a column of parts from a period to a last one, for each of ``columns``, the first part at the bottom."""
     rows: list[Row] = list(times.rows())
-    for at, parts in columns:
+    for first, last, parts in columns:
         rows += [
-            {"kind": "part", "x": at - 0.5, "x2": at + 0.5, "low": low, "high": high, "colour": part.colour}
+            {
+                "kind": "part",
+                "x": first - 0.5,
+                "x2": last + 0.5,
+                "low": low,
+                "high": high,
+                "colour": part.colour,
+            }
             for part, low, high in _edges(parts)
         ]
     shown = [*keys, *([Key(times.gap_word, "", GAP)] if times.gaps else [])]

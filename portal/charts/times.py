@@ -43,7 +43,10 @@ def of(kind: str) -> alt.Chart:
 
 def gaps(inner: int) -> alt.Chart:
     """Return the layer of gaps, ``inner`` pixels high."""
-    return of("gap").mark_rect(color=GAP).encode(x=ACROSS, x2="x2:Q", y=alt.value(0), y2=alt.value(inner))
+    holes: alt.Chart = (
+        of("gap").mark_rect(color=GAP).encode(x=ACROSS, x2="x2:Q", y=alt.value(0), y2=alt.value(inner))
+    )
+    return holes
 
 
 def axis(inner: int) -> list[alt.Chart]:

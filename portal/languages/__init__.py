@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gettext
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from io import BytesIO
@@ -21,6 +22,7 @@ from markupsafe import Markup
 FOLDER = Path(__file__).parent
 OURS = ("es", "en")
 """Spanish first: the front door of the site leads there."""
+_CODE = re.compile(r"[a-z]{2,3}(_[A-Za-z]{2,8})?")
 
 
 class BadCatalogue(ValueError):
@@ -85,12 +87,18 @@ class Language:
     def percent(self, part: float, whole: float) -> str:
         """Return what share of ``whole`` is ``part``, without decimals from one per cent on."""
         share = part / whole if whole else 0.0
-        pattern = "#,##0.0 %" if 0 < share < 0.01 else "#,##0 %"
-        return str(format_percent(share, pattern, locale=self.locale)).replace(" ", "\N{NO-BREAK SPACE}")
+        pattern = str(self.locale.percent_formats[None].pattern)
+        if 0 < share < 0.01:
+            pattern = pattern.replace("#,##0", "#,##0.0")
+        return str(format_percent(share, pattern, locale=self.locale))
 
     def month(self, month: str, *, short: bool = False) -> str:
         """Return ``month`` (YYYY-MM) in words."""
         return str(format_skeleton("yMMM" if short else "yMMMM", _first(month), locale=self.locale))
+
+    def month_name(self, month: str, *, short: bool = False) -> str:
+        """Return ``month`` (YYYY-MM) in words, without its year."""
+        return str(format_skeleton("MMM" if short else "MMMM", _first(month), locale=self.locale))
 
     def day(self, moment: int) -> str:
         """Return the day (UTC) of ``moment``, Unix seconds, in words."""
@@ -130,6 +138,20 @@ def _texts(catalogue: Catalog) -> gettext.GNUTranslations:
     return texts
 
 
-def ours() -> tuple[Language, ...]:
-    """Return the languages that the project keeps, the first one first."""
-    return tuple(read_language(FOLDER / f"{code}.po") for code in OURS)
+def ours(folder: Path = FOLDER) -> tuple[Language, ...]:
+    """Return every language that has a catalogue in ``folder``, Spanish and English first. Raises BadCatalogue."""
+    found = sorted(path.stem for path in folder.glob("*.po"))
+    return chosen(
+        [*(code for code in OURS if code in found), *(code for code in found if code not in OURS)], folder
+    )
+
+
+def chosen(codes: Sequence[str], folder: Path = FOLDER) -> tuple[Language, ...]:
+    """Return the languages of ``codes``, as site.toml names them. Raises BadCatalogue."""
+    found = []
+    for code in codes:
+        path = folder / f"{code}.po"
+        if not _CODE.fullmatch(code) or not path.is_file():
+            raise BadCatalogue(f"there is no catalogue for the language {code!r}")
+        found.append(read_language(path))
+    return tuple(found)

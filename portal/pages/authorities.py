@@ -40,7 +40,7 @@ def pages(shop: Workshop) -> Iterator[Page]:
     """Yield the list of authorities, then each."""
     speech, site = shop.speech, shop.speech.site
     rows = [_row(speech, one) for one in site.authorities]
-    heads = ["authorities.one", "table.lines", "funnel.received", "funnel.opened", "table.never"]
+    heads = ["authorities.one", "table.lines", "funnel.received", "table.opened", "table.never"]
     columns = [words(speech.text(one)) if place < 2 else speech.text(one) for place, one in enumerate(heads)]
     alone = [speech.line(one) for one in site.lines if not one.authority]
     values = {"table": table(speech.text("authorities.table"), columns, rows), "unanswered": ", ".join(alone)}
@@ -97,6 +97,7 @@ def _part(speech: Speech, plotter: Plotter, line: Line) -> Part:
     plots = [waiting_plot(plotter, speech, waiting(months, today))] if months else []
     delays = delays_plot(plotter, speech, site.cohorts_of(line.id, age=AGE), gaps)
     cohorts = [one for one in site.cohorts_of(line.id) if one.table("first_action")]
+    same = [one for one in cohorts if one.age == AGE] or cohorts
     return Part(
         slug=line.slug,
         name=speech.line(line),
@@ -104,7 +105,7 @@ def _part(speech: Speech, plotter: Plotter, line: Line) -> Part:
         mode=_mode(speech, line),
         years=_years(speech, months),
         plots=(*plots, *([delays] if delays else [])),
-        response=_response(speech, cohorts[-1]) if cohorts else None,
+        response=_response(speech, same[-1]) if same else None,
         bulletins=_bulletins(speech, line),
     )
 
@@ -149,7 +150,7 @@ def _years(speech: Speech, months: Sequence[Month]) -> Table | None:
                     speech.language.percent(received - opened, received),
                 )
             )
-    heads = ["table.year", "funnel.received", "funnel.opened", "table.never", "table.never.share"]
+    heads = ["table.year", "funnel.received", "table.opened", "table.never", "table.never.share"]
     return table(speech.text("authority.years"), [speech.text(one) for one in heads], rows) if rows else None
 
 
@@ -161,12 +162,18 @@ def _response(speech: Speech, cohort: Cohort) -> Table | None:
     rows = [
         (band(speech, code), speech.figure(row[0]), speech.band(row[0]))
         for code, row in zip(found.rows, found.cells, strict=True)
-        if code in BANDS and row[0].high
+        if code in BANDS and _reached(code, cohort.age)
     ]
     heads = [speech.text(one) for one in ("table.days", "table.tips", "table.band")]
     return table(
         speech.text("authority.response", period=speech.period(cohort.period), age=cohort.age), heads, rows
     )
+
+
+def _reached(code: str, age: int) -> bool:
+    """Return whether a cohort of ``age`` days can have anything in the band ``code``."""
+    first = code.partition("-")[0]
+    return not first.isdigit() or int(first) <= age
 
 
 def band(speech: Speech, code: str) -> Markup:
@@ -187,8 +194,8 @@ def _bulletins(speech: Speech, line: Line) -> Table | None:
     rows = [
         (
             number(one.serial),
-            speech.period(one.month),
-            speech.day(one.issued),
+            speech.period(one.month, short=True),
+            speech.day(one.issued, short=True),
             number(one.digests),
             number(one.certificates),
         )

@@ -39,7 +39,7 @@ def pages(shop: Workshop) -> Iterator[Page]:
     wrong = [one for one in site.notices if one.contradiction]
     wrong.sort(key=lambda one: one.month, reverse=True)
     values = {
-        "parts": tuple(_part(speech, plotter, line) for line in site.lines),
+        "parts": tuple(_part(speech, plotter, line, first=line is site.lines[0]) for line in site.lines),
         "contradictions": said(speech, wrong[:MOST_NOTICES]),
         "gaps": len(site.notices) - len(wrong),
         "recent": recent(speech),
@@ -49,7 +49,7 @@ def pages(shop: Workshop) -> Iterator[Page]:
     )
 
 
-def _part(speech: Speech, plotter: Plotter, line: Line) -> Part:
+def _part(speech: Speech, plotter: Plotter, line: Line, *, first: bool) -> Part:
     found = funnel(speech.site, line.id)
     return Part(
         line.slug,
@@ -57,7 +57,7 @@ def _part(speech: Speech, plotter: Plotter, line: Line) -> Part:
         speech.of(line.about),
         _totals(speech, [one for one in speech.site.months_of(line.id) if one.boxes]),
         single_user(speech, line.id),
-        funnel_plot(plotter, speech, found) if found else None,
+        funnel_plot(plotter, speech, found, explained=first) if found else None,
     )
 
 
@@ -90,19 +90,24 @@ def _totals(speech: Speech, months: Sequence[Month]) -> Markup | None:
     )
 
 
-def recent(speech: Speech) -> Table | None:
-    """Return the newest months of all lines, the newest first."""
-    months = [one for line in speech.site.lines for one in speech.site.months_of(line.id)]
-    names = sorted({one.month for one in months}, reverse=True)[:RECENT]
-    lines = {line.id: speech.line(line) for line in speech.site.lines}
-    rows = [
-        (Cell(speech.period(name, short=True), f"months/{name}.html"), lines[one.line], *counts(speech, one))
-        for name in names
-        for one in months
-        if one.month == name
-    ]
-    heads = ["table.month", "table.line", "funnel.received", "funnel.opened", "table.never"]
-    return table(speech.text("front.recent"), [speech.text(one) for one in heads], rows) if rows else None
+def recent(speech: Speech) -> tuple[Table, ...]:
+    """Return the newest months of each line, the newest first."""
+    heads = [speech.text(one) for one in ("table.month", "funnel.received", "table.opened", "table.never")]
+    found = []
+    for line in speech.site.lines:
+        months = speech.site.months_of(line.id)[-RECENT:]
+        rows = [month_row(speech, one) for one in reversed(months)]
+        if rows:
+            found.append(table(speech.line(line), heads, rows))
+    return tuple(found)
+
+
+def month_row(speech: Speech, month: Month) -> tuple[Cell | str, ...]:
+    """Return a month as a row: its name, and what was received, opened and never opened of it."""
+    return (
+        Cell(speech.period(month.month, short=True), f"months/{month.month}.html"),
+        *counts(speech, month),
+    )
 
 
 def counts(speech: Speech, month: Month) -> tuple[str, str, str]:

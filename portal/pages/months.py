@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from portal.pages.front import counts
+from portal.pages.front import counts, month_row
 from portal.pages.notices import left_out, said
 from portal.pages.pages import Page, Workshop
 from portal.pages.parts import Cell, Plot, Plotter, Table, table, words
@@ -63,19 +63,12 @@ class _Listed:
 
 def _list(speech: Speech, line: Line) -> Table:
     rows = [
-        (
-            Cell(speech.period(one.month, short=True), f"months/{one.month}.html"),
-            *counts(speech, one),
-            speech.text(f"answer.{one.answer}") if one.boxes else "—",
-        )
+        (*month_row(speech, one), speech.text(f"answer.{one.answer}") if one.boxes else "—")
         for one in reversed(speech.site.months_of(line.id))
     ]
-    heads = [speech.text(one) for one in ("table.month", "funnel.received", "funnel.opened", "table.never")]
-    return Table(
-        speech.text("months.table", line=speech.line(line)),
-        table("", [*heads, words(speech.text("table.answer"))], rows).columns,
-        table("", [], rows).rows,
-    )
+    heads = [speech.text(one) for one in ("table.month", "funnel.received", "table.opened", "table.never")]
+    caption = speech.text("months.table", line=speech.line(line))
+    return table(caption, [*heads, words(speech.text("table.answer"))], rows)
 
 
 def _page(shop: Workshop, name: str, *, before: str | None, after: str | None) -> Page:
@@ -124,7 +117,7 @@ def _part(speech: Speech, plotter: Plotter, line: Line, month: Month) -> Part:
 def _facts(speech: Speech, month: Month) -> tuple[tuple[Markup, str], ...]:
     number = speech.language.number
     shown = counts(speech, month)
-    names = ("funnel.received", "funnel.opened", "table.never")
+    names = ("funnel.received", "table.opened", "table.never")
     facts = [(speech.text(name), value) for name, value in zip(names, shown, strict=True)]
     return (*facts, (speech.text("month.conversations"), number(month.conversations)))
 

@@ -14,5 +14,5 @@ def d3(language: Language) -> dict[str, object]:
         "thousands": signs["group"],
         "grouping": [3],
         "currency": ["", ""],
-        "percent": "\N{NO-BREAK SPACE}%",
+        "percent": "%",
     }

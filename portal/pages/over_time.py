@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from disclosure.vocabulary import StatusClass
 from portal.charts.delays import Delayed, Words, delays
 from portal.charts.lines import Point, Series, lines
 from portal.charts.look import ACTED, RECEIVED
@@ -16,33 +15,29 @@ from portal.charts.times import Times
 from portal.pages.numbers import d3
 from portal.pages.parts import Cell, Plot, Plotter, Table, table
 from portal.pages.plots import COLOURS, off_by, parts_of
-from portal.pages.summary import AGE, CLASSES, Value, added, all_months, classes
+from portal.pages.summary import AGE, CLASSES, Value, added, all_months, classes, last_year, response
 from portal.pages.words import Speech
 from portal.release.model import Cohort, Days, Figure, Month
 from wire.period import is_quarter, months_of, quarter_of
 
 _TICKS = 4
-_LONG = 30
-"""An axis of more periods than this has a tick a year."""
 
 
 def axis_of(first: str, last: str) -> tuple[str, ...]:
-    """Return the periods from ``first`` to ``last``, months or quarters as these are, none left out."""
+    """Return the periods from ``first`` to ``last``, months or quarters as ``first`` is, none left out."""
     months = all_months(months_of(first)[0], months_of(last)[-1])
     return tuple(dict.fromkeys(quarter_of(one) for one in months) if is_quarter(first) else months)
 
 
 def times(speech: Speech, periods: Sequence[str], gaps: Sequence[str] = ()) -> Times:
-    """Return the axis over ``periods``; those in ``gaps`` have no ledger."""
-    years = [(at, one[:4]) for at, one in enumerate(periods) if one.endswith(("-01", "-Q1"))]
-    if len(periods) <= _LONG and not (years and is_quarter(periods[0])):
+    """Return the axis over ``periods``; months in ``gaps`` have no ledger."""
+    ticks = [(at, one[:4]) for at, one in enumerate(periods) if one.endswith(("-01", "-Q1"))]
+    if len(ticks) < 3:
         step = max(1, -(-len(periods) // _TICKS))
-        years = [
-            (at, speech.language.month(months_of(periods[at])[0], short=True))
-            for at in range(step // 2, len(periods), step)
-        ]
-    holes = tuple(periods.index(one) for one in gaps if one in periods)
-    return Times(len(periods), tuple(years), holes, str(speech.text("chart.gap")))
+        places = range((len(periods) - 1) % step // 2, len(periods), step)
+        ticks = [(at, speech.language.month(months_of(periods[at])[0], short=True)) for at in places]
+    holes = tuple(at for at, one in enumerate(periods) if set(months_of(one)) & set(gaps))
+    return Times(len(periods), tuple(ticks), holes, str(speech.text("chart.gap")))
 
 
 def _points(periods: Sequence[str], figures: Sequence[tuple[str, Figure]]) -> tuple[Point, ...]:
@@ -50,163 +45,138 @@ def _points(periods: Sequence[str], figures: Sequence[tuple[str, Figure]]) -> tu
     return tuple(Point(places[one], figure.shown, figure.low, figure.high) for one, figure in figures)
 
 
+def _newest(speech: Speech, figures: Sequence[tuple[str, Figure]]) -> str:
+    """Return the newest figure with its period: two lines of a chart may end at different ones."""
+    if not figures:
+        return "—"
+    period, figure = figures[-1]
+    return str(
+        speech.text("series.newest", period=speech.period(period, short=True), figure=speech.figure(figure))
+    )
+
+
 def response_plot(
     plotter: Plotter, speech: Speech, months: Sequence[Month], cohorts: Sequence[Cohort]
 ) -> Plot:
-    """Return what the boxes counted against what was acted on, month after month, over all the time there is."""
-    periods = axis_of(months[0].month, months[-1].month)
-    counted = [(one.month, Figure(one.received, one.received, one.received)) for one in months if one.boxes]
-    acted = [
-        (one.period, classes(one)[StatusClass.ACTED])
-        for one in cohorts
-        if one.period in periods and classes(one)
-    ]
+    """Return what the boxes counted against what was acted on, over all the time there is."""
+    values = response(months, cohorts)
+    quarters = any(is_quarter(one.period) for one in values)
+    first, last = months[0].month, months[-1].month
+    periods = axis_of(quarter_of(first), quarter_of(last)) if quarters else axis_of(first, last)
     gaps = [one.month for one in months if not one.boxes]
+    counted = _counted(months, periods)
+    acted = [(one.period, one.acted) for one in values]
     series = [
         Series(
             str(speech.text("series.received")),
-            _last(speech, counted),
+            _newest(speech, counted),
             RECEIVED,
             True,
             _points(periods, counted),
         ),
         Series(
             str(speech.text("series.acted", age=AGE)),
-            _last(speech, acted),
+            _newest(speech, acted),
             ACTED,
             False,
             _points(periods, acted),
         ),
     ]
-    chart = lines(series, times(speech, periods, gaps), numbers=d3(speech.language))
-    span = speech.span(periods[0], periods[-1])
-    listed = _years(speech, months, cohorts)
     return plotter.plot(
-        chart,
-        title=speech.text("response.title", span=span),
-        caption=_response_sentence(speech, months, cohorts),
-        table=listed,
+        lines(series, times(speech, periods, gaps), numbers=d3(speech.language)),
+        title=speech.text("response.title", span=speech.span(first, last)),
+        caption=_response_sentence(speech, values),
+        table=_years(speech, values),
         note=speech.text("response.note", age=AGE),
     )
 
 
-def _last(speech: Speech, figures: Sequence[tuple[str, Figure]]) -> str:
-    return str(speech.figure(figures[-1][1])) if figures else "—"
+def _counted(months: Sequence[Month], periods: Sequence[str]) -> list[tuple[str, Figure]]:
+    """Return what was received in each of ``periods`` of which every month has a ledger."""
+    known = {one.month: one.received for one in months if one.boxes}
+    found = []
+    for period in periods:
+        names = months_of(period)
+        if all(name in known for name in names):
+            value = sum(known[name] for name in names)
+            found.append((period, Figure(value, value, value)))
+    return found
 
 
-def _known(months: Sequence[Month], cohorts: Sequence[Cohort]) -> Iterator[tuple[Month, dict[str, Figure]]]:
-    """Yield the months that have a ledger and a table of their own."""
-    parts = {one.period: classes(one) for one in cohorts}
-    for month in months:
-        if month.boxes and parts.get(month.month):
-            yield month, parts[month.month]
-
-
-def _years(speech: Speech, months: Sequence[Month], cohorts: Sequence[Cohort]) -> Table:
-    """Return a table of years: received in the months of which it is known what became of them, and what did."""
+def _years(speech: Speech, values: Sequence[Value]) -> Table:
+    """Return a table of years: received in the months of which the outcome is known, and the outcome."""
     rows = []
-    for year in sorted({one.month[:4] for one in months}, reverse=True):
-        known = list(_known([one for one in months if one.month.startswith(year)], cohorts))
-        if known:
-            received = sum(month.received for month, _ in known)
-            acted, silent = (_sum(known, name) for name in (StatusClass.ACTED, StatusClass.SILENT))
-            rows.append(
-                (
-                    year,
-                    str(len(known)),
-                    speech.language.number(received),
-                    speech.figure(acted),
-                    speech.figure(silent),
-                    speech.language.percent(acted.shown, received),
-                )
+    for year in sorted({one.period[:4] for one in values}, reverse=True):
+        of_year = [one for one in values if one.period.startswith(year)]
+        whole = added(year, of_year)
+        share = speech.language.percent(whole.acted.shown, whole.reported.shown)
+        months = str(sum(len(months_of(one.period)) for one in of_year))
+        rows.append(
+            (
+                year,
+                months,
+                *(speech.figure(one) for one in (whole.reported, whole.acted, whole.silent)),
+                share,
             )
+        )
     heads = [
-        speech.text("table.year"),
-        speech.text("table.months"),
-        speech.text("funnel.received"),
-        speech.text("class.acted"),
-        speech.text("class.silent"),
-        speech.text("table.acted.share"),
+        "table.year",
+        "table.months",
+        "funnel.received",
+        "class.acted",
+        "class.silent",
+        "table.acted.share",
     ]
-    return table(speech.text("response.table", age=AGE), heads, rows)
+    return table(speech.text("response.table", age=AGE), [speech.text(one) for one in heads], rows)
 
 
-def _sum(known: Sequence[tuple[Month, dict[str, Figure]]], name: str) -> Figure:
-    figures = [parts[name] for _, parts in known]
-    return Figure(
-        sum(one.shown for one in figures), sum(one.low for one in figures), sum(one.high for one in figures)
-    )
-
-
-def _response_sentence(speech: Speech, months: Sequence[Month], cohorts: Sequence[Cohort]) -> Markup:
-    known = list(_known(months, cohorts))
-    if len(known) <= 12:
+def _response_sentence(speech: Speech, values: Sequence[Value]) -> Markup:
+    late = last_year(values)
+    early = last_year(values[: len(values) - len(late)])
+    if len(early) < len(late) or not late:
         return speech.text("response.sentence.short", age=AGE)
-    early, late = known[: len(known) - 12][-12:], known[-12:]
-    shares = [
-        speech.language.percent(_sum(part, StatusClass.ACTED).shown, sum(month.received for month, _ in part))
-        for part in (early, late)
-    ]
+    shares, spans = [], []
+    for part in (early, late):
+        whole = added("", part)
+        shares.append(speech.language.percent(whole.acted.shown, whole.reported.shown))
+        spans.append(speech.span(part[0].period, part[-1].period))
     return speech.text(
-        "response.sentence",
-        age=AGE,
-        before=shares[0],
-        now=shares[1],
-        span_before=speech.span(early[0][0].month, early[-1][0].month),
-        span_now=speech.span(late[0][0].month, late[-1][0].month),
+        "response.sentence", age=AGE, before=shares[0], now=shares[1], span_before=spans[0], span_now=spans[1]
     )
+
+
+def _two(speech: Speech, values: Sequence[Value]) -> tuple[tuple[str, ...], list[Series]]:
+    """Return the axis and the two lines of a group: reported, and acted on."""
+    periods = axis_of(values[0].period, values[-1].period)
+    reported = [(one.period, one.reported) for one in values]
+    acted = [(one.period, one.acted) for one in values]
+    names = speech.text("series.reported"), speech.text("series.acted", age=AGE)
+    return periods, [
+        Series(str(names[0]), _newest(speech, reported), RECEIVED, True, _points(periods, reported)),
+        Series(str(names[1]), _newest(speech, acted), ACTED, False, _points(periods, acted)),
+    ]
 
 
 def history_plot(plotter: Plotter, speech: Speech, values: Sequence[Value], name: str) -> Plot:
     """Return one group of a line over time: reported, and acted on."""
-    periods = axis_of(values[0].period, values[-1].period)
-    series = [
-        Series(
-            str(speech.text("series.reported")),
-            speech.figure(values[-1].reported),
-            RECEIVED,
-            True,
-            _points(periods, [(one.period, one.reported) for one in values]),
-        ),
-        Series(
-            str(speech.text("series.acted", age=AGE)),
-            speech.figure(values[-1].acted),
-            ACTED,
-            False,
-            _points(periods, [(one.period, one.acted) for one in values]),
-        ),
+    periods, series = _two(speech, values)
+    heads = [speech.text(one) for one in ("table.period", "series.reported", "class.acted", "class.silent")]
+    rows = [
+        (speech.period(one.period, short=True), *map(speech.figure, (one.reported, one.acted, one.silent)))
+        for one in reversed(values)
     ]
-    chart = lines(series, times(speech, periods), numbers=d3(speech.language))
-    listed = table(
-        speech.text("history.table", name=name, age=AGE),
-        [
-            speech.text("table.period"),
-            speech.text("series.reported"),
-            speech.text("class.acted"),
-            speech.text("class.silent"),
-        ],
-        [
-            (
-                speech.period(one.period, short=True),
-                speech.figure(one.reported),
-                speech.figure(one.acted),
-                speech.figure(one.silent),
-            )
-            for one in reversed(values)
-        ],
-    )
     return plotter.plot(
-        chart,
+        lines(series, times(speech, periods), numbers=d3(speech.language)),
         title=speech.text("history.title", name=name),
         caption=history_sentence(speech, values, name),
-        table=listed,
+        table=table(speech.text("history.table", name=name, age=AGE), heads, rows),
         note=speech.text("history.note", age=AGE),
     )
 
 
 def history_sentence(speech: Speech, values: Sequence[Value], name: str) -> Markup:
     """Return what the last year of a group says."""
-    year = values[-4:] if is_quarter(values[-1].period) else values[-12:]
+    year = last_year(values)
     whole = added("", year)
     return speech.text(
         "history.sentence",
@@ -221,14 +191,9 @@ def history_sentence(speech: Speech, values: Sequence[Value], name: str) -> Mark
 
 def spark_of(plotter: Plotter, speech: Speech, values: Sequence[Value], name: str) -> Plot:
     """Return the small picture of a group, for a page of many."""
-    periods = axis_of(values[0].period, values[-1].period)
-    series = [
-        Series("", "", RECEIVED, True, _points(periods, [(one.period, one.reported) for one in values])),
-        Series("", "", ACTED, False, _points(periods, [(one.period, one.acted) for one in values])),
-    ]
-    chart = spark(series, count=len(periods), numbers=d3(speech.language))
+    periods, series = _two(speech, values)
     return plotter.plot(
-        chart,
+        spark(series, count=len(periods), numbers=d3(speech.language)),
         title=speech.text("history.title", name=name),
         caption=history_sentence(speech, values, name),
         table=table("", [], []),
@@ -236,41 +201,46 @@ def spark_of(plotter: Plotter, speech: Speech, values: Sequence[Value], name: st
 
 
 def classes_plot(plotter: Plotter, speech: Speech, cohorts: Sequence[Cohort], gaps: Sequence[str]) -> Plot:
-    """Return what had become of each cohort at ``AGE`` days, as parts of a whole."""
+    """Return what had become of each cohort at ``AGE`` days, as parts of a whole. A quarter is three months wide."""
     known = [(one, classes(one)) for one in cohorts]
-    periods = axis_of(known[0][0].period, known[-1][0].period)
-    columns = [(periods.index(one.period), parts_of(speech, values)) for one, values in known]
-    newest = columns[-1][1]
+    periods = _months(cohorts)
+    columns = [
+        (_place(periods, one), _place(periods, one, last=True), parts_of(speech, values))
+        for one, values in known
+    ]
+    newest = columns[-1][2]
     keys = [
         Key(str(speech.text(f"class.{name}")), part.text, COLOURS[name])
         for name, part in zip(CLASSES, newest, strict=True)
     ]
-    chart = over_time(
-        columns, list(reversed(keys)), times(speech, periods, gaps), numbers=d3(speech.language)
-    )
-    listed = table(
-        speech.text("classes.table", age=AGE),
-        [speech.text("table.period"), *(speech.text(f"class.{name}") for name in CLASSES)],
-        [
-            (_month_cell(speech, one.period), *(speech.figure(values[name]) for name in CLASSES))
-            for one, values in reversed(known)
-        ],
-    )
     last, values = known[-1]
-    caption = speech.text(
-        "classes.sentence",
-        age=AGE,
-        period=speech.period(last.period),
-        acted=newest[0].text,
-        silent=newest[3].text,
-    )
+    rows: list[tuple[Cell | str, ...]] = [
+        (_month_cell(speech, one.period), *(speech.figure(counts[name]) for name in CLASSES))
+        for one, counts in reversed(known)
+    ]
+    heads = [speech.text("table.period"), *(speech.text(f"class.{name}") for name in CLASSES)]
     return plotter.plot(
-        chart,
+        over_time(columns, list(reversed(keys)), times(speech, periods, gaps), numbers=d3(speech.language)),
         title=speech.text("classes.title", age=AGE),
-        caption=caption,
-        table=listed,
+        caption=speech.text(
+            "classes.sentence",
+            age=AGE,
+            period=speech.period(last.period),
+            acted=newest[0].text,
+            silent=newest[3].text,
+        ),
+        table=table(speech.text("classes.table", age=AGE), heads, rows),
         note=off_by(speech, values),
     )
+
+
+def _months(cohorts: Sequence[Cohort]) -> tuple[str, ...]:
+    """Return the months of ``cohorts``, from the first to the last."""
+    return axis_of(months_of(cohorts[0].period)[0], months_of(cohorts[-1].period)[-1])
+
+
+def _place(periods: Sequence[str], cohort: Cohort, *, last: bool = False) -> int:
+    return periods.index(months_of(cohort.period)[-1 if last else 0])
 
 
 def _month_cell(speech: Speech, period: str) -> Cell:
@@ -286,43 +256,34 @@ def delays_plot(
     ]
     if not known:
         return None
-    periods = axis_of(known[0][0].period, known[-1][0].period)
-    medians = [Delayed(periods.index(one.period), delay.first_action_median.days) for one, delay in known]
+    periods = _months([one for one, _ in known])
+    middles = [(_place(periods, one) + _place(periods, one, last=True)) / 2 for one, _ in known]
+    medians = [
+        Delayed(at, delay.first_action_median.days) for at, (_, delay) in zip(middles, known, strict=True)
+    ]
     p90s = [
-        Delayed(periods.index(one.period), delay.first_action_p90.days)
-        for one, delay in known
+        Delayed(at, delay.first_action_p90.days)
+        for at, (_, delay) in zip(middles, known, strict=True)
         if _says(delay.first_action_p90)
     ]
     last, newest = known[-1]
     half, most = (str(speech.days(one, AGE)) for one in (newest.first_action_median, newest.first_action_p90))
-    words = Words(
-        str(speech.text("delays.median")),
-        str(speech.text("delays.p90")),
-        str(speech.text("delays.beyond", age=AGE)),
-        half,
-        most,
-    )
-    chart = delays(
-        medians, p90s, times(speech, periods, gaps), age=AGE, words=words, numbers=d3(speech.language)
-    )
-    listed = table(
-        speech.text("delays.table", age=AGE),
-        [speech.text("table.period"), speech.text("delays.median"), speech.text("delays.p90")],
-        [
-            (
-                _month_cell(speech, one.period),
-                speech.days(delay.first_action_median, AGE),
-                speech.days(delay.first_action_p90, AGE),
-            )
-            for one, delay in reversed(known)
-        ],
-    )
-    caption = speech.text("delays.sentence", period=speech.period(last.period), half=half, most=most)
+    names = [speech.text(one) for one in ("delays.median", "delays.p90")]
+    words = Words(str(names[0]), str(names[1]), str(speech.text("delays.beyond", age=AGE)), half, most)
+    rows = [
+        (
+            _month_cell(speech, one.period),
+            *(speech.days(days, AGE) for days in (delay.first_action_median, delay.first_action_p90)),
+        )
+        for one, delay in reversed(known)
+    ]
     return plotter.plot(
-        chart,
+        delays(
+            medians, p90s, times(speech, periods, gaps), age=AGE, words=words, numbers=d3(speech.language)
+        ),
         title=speech.text("delays.title"),
-        caption=caption,
-        table=listed,
+        caption=speech.text("delays.sentence", period=speech.period(last.period), half=half, most=most),
+        table=table(speech.text("delays.table", age=AGE), [speech.text("table.period"), *names], rows),
         note=speech.text("delays.note", age=AGE),
     )
 

@@ -48,9 +48,7 @@ def words(label: str) -> Column:
     return Column(label, number=False)
 
 
-def table(
-    caption: str, columns: Sequence[Column | str], rows: Sequence[Sequence[Cell | str | Markup]]
-) -> Table:
+def table(caption: str, columns: Sequence[Column | str], rows: Sequence[Sequence[Cell | str]]) -> Table:
     """Return a table of plain words and cells; a column that is a mere word holds numbers, but for the first one."""
     heads = tuple(
         one if isinstance(one, Column) else Column(one, number=place > 0) for place, one in enumerate(columns)

@@ -8,9 +8,8 @@ from markupsafe import Markup
 
 from disclosure.vocabulary import StatusClass
 from portal.charts.bars import Bar, bars
-from portal.charts.drawing import Chart
 from portal.charts.look import ACTED, CLOSED, OPEN, OPENED, RECEIVED, SILENT, WORKED
-from portal.charts.shares import Part, stacked
+from portal.charts.shares import Key, Part, stacked
 from portal.pages.numbers import d3
 from portal.pages.parts import Plot, Plotter, table
 from portal.pages.summary import CLASSES, Funnel, Waiting, classes
@@ -31,7 +30,7 @@ _ON = {
 }
 
 
-def funnel_plot(plotter: Plotter, speech: Speech, funnel: Funnel) -> Plot:
+def funnel_plot(plotter: Plotter, speech: Speech, funnel: Funnel, *, explained: bool) -> Plot:
     """Return the funnel: received, opened, and what is known of the rest."""
     steps = _steps(funnel)
     rows = [
@@ -70,7 +69,7 @@ def funnel_plot(plotter: Plotter, speech: Speech, funnel: Funnel) -> Plot:
         title=title,
         caption=funnel_sentence(speech, funnel),
         table=listed,
-        note=speech.text("funnel.note", age=funnel.age),
+        note=speech.text("funnel.note", age=funnel.age) if explained else None,
     )
 
 
@@ -165,7 +164,7 @@ def ages_plot(plotter: Plotter, speech: Speech, cohorts: Sequence[Cohort]) -> Pl
         acted=speech.figure(values[StatusClass.ACTED]),
         silent=speech.figure(values[StatusClass.SILENT]),
     )
-    chart: Chart = stacked(rows, numbers=d3(speech.language))
+    chart = stacked(rows, class_keys(speech), numbers=d3(speech.language))
     return plotter.plot(
         chart,
         title=speech.text("ages.title", period=speech.period(last.period)),
@@ -175,14 +174,25 @@ def ages_plot(plotter: Plotter, speech: Speech, cohorts: Sequence[Cohort]) -> Pl
     )
 
 
+def class_keys(speech: Speech) -> list[Key]:
+    """Return the words and colours of the classes, in the order in which they stand."""
+    return [Key(str(speech.text(f"class.{name}")), "", COLOURS[name]) for name in CLASSES]
+
+
 def parts_of(speech: Speech, values: dict[str, Figure]) -> list[Part]:
     """Return the classes of a cohort as parts of a whole."""
-    guesses = {name: values[name].shown for name in CLASSES}
-    whole = sum(guesses.values()) or 1
+    whole = sum(values[name].shown for name in CLASSES) or 1
     return [
-        Part(guesses[name] / whole, COLOURS[name], speech.language.percent(guesses[name], whole), _ON[name])
+        Part(values[name].shown / whole, COLOURS[name], _share(speech, values[name], whole), _ON[name])
         for name in CLASSES
     ]
+
+
+def _share(speech: Speech, figure: Figure, whole: int) -> str:
+    """Return what part of ``whole`` a count is; of one that is too small to be shown, at most what part."""
+    if figure.small:
+        return str(speech.text("share.most", share=speech.language.percent(min(figure.high, whole), whole)))
+    return speech.language.percent(figure.shown, whole)
 
 
 def off_by(speech: Speech, values: dict[str, Figure]) -> Markup:

@@ -72,7 +72,7 @@ def _year(speech: Speech, kind: Kind, line: Line) -> Table | None:
     cohorts = _last_year([one for one in speech.site.cohorts_of(line.id, age=AGE) if one.table(kind.table)])
     if not cohorts:
         return None
-    rows = []
+    rows: list[tuple[int, tuple[Cell | str, ...]]] = []
     for code in codes_of(speech, kind):
         values = history(cohorts, kind.table, code)
         if values:

@@ -127,10 +127,12 @@ _BOUNDS: tuple[tuple[int, int | None], ...] = ((0, 1), (1, 3), (3, 6), (6, 12), 
 
 
 def waiting(months: Iterable[Month], today: str) -> tuple[Waiting, ...]:
-    """Return what waits to be opened in the month ``today`` (YYYY-MM), the newest first."""
+    """Return what waits to be opened in the month ``today`` (YYYY-MM), the newest first.
+
+    A month that is not over, or ended last month, has waited less than a month."""
     counts = dict.fromkeys(_BOUNDS, 0)
     for month in months:
-        age = _number(today) - _number(month.month)
+        age = max(0, _number(today) - _number(month.month) - 1)
         bounds = next(one for one in _BOUNDS if one[1] is None or age < one[1])
         counts[bounds] += month.never_opened
     return tuple(Waiting(bounds, count) for bounds, count in counts.items())
@@ -158,9 +160,26 @@ class Value:
 
 
 def history(cohorts: Sequence[Cohort], table: str, code: str) -> tuple[Value, ...]:
-    """Return the periods of ``code`` in ``table`` (``class_category`` …), by quarters where they are many months."""
-    values = [value for one in cohorts if (value := _value(one, table, code))]
-    if len(values) <= MOST_MONTHS or any(is_quarter(one.period) for one in values):
+    """Return the periods of ``code`` in ``table`` (``class_category`` …), all of one length."""
+    return alike([value for one in cohorts if (value := _value(one, table, code))], most=MOST_MONTHS)
+
+
+def response(months: Sequence[Month], cohorts: Sequence[Cohort]) -> tuple[Value, ...]:
+    """Return what boxes counted in each period whose outcome is known, with what came of it, all of one length."""
+    counted = {one.month: one.received for one in months if one.boxes}
+    found = []
+    for cohort in cohorts:
+        parts, names = classes(cohort), months_of(cohort.period)
+        if parts and all(name in counted for name in names):
+            received = sum(counted[name] for name in names)
+            exact = Figure(received, received, received)
+            found.append(Value(cohort.period, exact, parts[StatusClass.ACTED], parts[StatusClass.SILENT]))
+    return alike(found)
+
+
+def alike(values: Sequence[Value], *, most: int | None = None) -> tuple[Value, ...]:
+    """Return ``values`` as months; as quarters where one of them is a quarter, or they are more than ``most``."""
+    if not any(is_quarter(one.period) for one in values) and (most is None or len(values) <= most):
         return tuple(values)
     return tuple(_quarters(values))
 
@@ -176,11 +195,13 @@ def _value(cohort: Cohort, table: str, code: str) -> Value | None:
 
 
 def _quarters(values: Sequence[Value]) -> Iterator[Value]:
-    """Yield the quarters of which all three months are here."""
-    for quarter, group in groupby(values, key=lambda value: quarter_of(value.period)):
-        months = list(group)
-        if len(months) == 3:
-            yield added(quarter, months)
+    """Yield the quarters among ``values``, and those of which all three months are here."""
+    for quarter, group in groupby(values, key=lambda value: quarter_of(months_of(value.period)[0])):
+        parts = list(group)
+        if len(parts) == 3:
+            yield added(quarter, parts)
+        elif is_quarter(parts[0].period):
+            yield parts[0]
 
 
 def added(period: str, values: Sequence[Value]) -> Value:
@@ -191,3 +212,8 @@ def added(period: str, values: Sequence[Value]) -> Value:
         total(one.acted for one in values),
         total(one.silent for one in values),
     )
+
+
+def last_year(values: Sequence[Value]) -> Sequence[Value]:
+    """Return the newest of ``values`` that make a year."""
+    return values[-4:] if values and is_quarter(values[-1].period) else values[-12:]

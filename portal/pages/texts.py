@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from disclosure.vocabulary import categories, statuses
 from portal.pages.pages import Page, Workshop
-from portal.pages.parts import Cell, table, words
+from portal.pages.parts import Cell, Column, table, words
 from portal.pages.summary import CLASSES
 from portal.pages.words import Speech
 from portal.release.model import Change, Release
@@ -65,7 +65,11 @@ def _data(speech: Speech) -> dict[str, object]:
         )
         for one in site.downloads
     ]
-    heads = [speech.text("table.file"), words(speech.text("table.what")), speech.text("table.size")]
+    heads: list[Column | str] = [
+        speech.text("table.file"),
+        words(speech.text("table.what")),
+        speech.text("table.size"),
+    ]
     signed = [
         (Cell(one.name, f"/{one.path}"), speech.text(f"source.{one.kind}"), size(speech, one.octets))
         for one in site.sources

@@ -62,19 +62,22 @@ class Speech:
             return self.text("days.beyond", count=self.language.number(age))
         return self.text("days.few")
 
-    def day(self, day: str | None) -> str:
+    def day(self, day: str | None, *, short: bool = False) -> str:
         """Return a day (YYYY-MM-DD) in words; a dash for none."""
         if day is None:
             return "—"
-        return str(format_date(date.fromisoformat(day[:10]), "long", locale=self.language.locale))
+        form = "medium" if short else "long"
+        return str(format_date(date.fromisoformat(day[:10]), form, locale=self.language.locale))
 
     def period(self, period: str, *, short: bool = False) -> str:
         """Return a month or quarter in words."""
         if not is_quarter(period):
             return self.language.month(period, short=short)
-        months = months_of(period)
-        names = (self.language.month(months[0], short=True), self.language.month(months[-1], short=True))
-        return str(self.text("period.quarter", first=names[0], last=names[1]))
+        first, _, last = months_of(period)
+        ends = self.language.month_name(first, short=short), self.language.month(last, short=short)
+        return str(
+            self.text("period.quarter.short" if short else "period.quarter", first=ends[0], last=ends[1])
+        )
 
     def span(self, first: str, last: str) -> str:
         """Return two periods as a span."""
