@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from random import Random
 
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
 from workstation.book.actions import Actor
 from workstation.book.connection import NAME, Book
 
@@ -52,3 +54,18 @@ def value(book: Book, tip: int, *columns: str) -> tuple[object, ...]:
 def actions(book: Book) -> list[str]:
     """Return the actions of the log, in order."""
     return [action for (action,) in book.connection.execute("SELECT action FROM log ORDER BY id")]
+
+
+PAGE, RESERVED, SALT = 4096, 80, 16
+
+
+def decrypted(path: Path, key: bytes) -> bytes:
+    """Return all pages of a SQLCipher 4 file in clear, what is free in them too: AES-256-CBC, the IV behind each."""
+    octets = path.read_bytes()
+    found = []
+    for at in range(0, len(octets), PAGE):
+        page = octets[at + (SALT if at == 0 else 0) : at + PAGE]
+        body, reserved = page[:-RESERVED], page[-RESERVED:]
+        aes = Cipher(algorithms.AES(key), modes.CBC(reserved[:16])).decryptor()
+        found.append(aes.update(body) + aes.finalize())
+    return b"".join(found)

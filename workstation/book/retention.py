@@ -6,7 +6,6 @@ that counts stay what they were. docs/decisions/0026.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -122,8 +121,9 @@ def rewrite(book: Book) -> None:
     Raises StorageFailed: somebody reads, or there is no room for two more files of its size.
     """
     connection = book.connection
-    os.environ["SQLITE_TMPDIR"] = str(book.path.parent)
+    folder = str(book.path.parent.resolve()).replace("'", "''")
     with told(book.path.name):
+        connection.execute(f"PRAGMA temp_store_directory = '{folder}'")
         connection.execute("PRAGMA temp_store = FILE")
         try:
             connection.execute("VACUUM")
