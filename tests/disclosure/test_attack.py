@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -232,6 +233,22 @@ def test_what_our_rules_make_gives_nothing_away_or_coarsening_helps(
     assert not levels[-1]
     if count >= 150:
         assert not levels[0]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_few_tips_of_ones_own_do_not_help_against_our_rules(seed: int) -> None:
+    """Whoever sent three of 150 tips, and knows everything about them, recovers nothing of the others."""
+    random = Random(seed)
+    young = random_records(random, 150)
+    old = moved(random, young, 0.3)
+    shown = releases([("2026-01", 30, young), ("2026-01", 90, old)], Domains(DISTRICTS))
+    first = proven("2026-01", 150)
+    own = [
+        Own("2026-01", dict(codes_of(one)), age)
+        for age, records in ((30, young), (90, old))
+        for one in random.sample(records, 3)
+    ]
+    assert attack((), (first, following(first, shown)), own) == ()
 
 
 @given(st.randoms(use_true_random=False), st.integers(0, 12))
