@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 PRIVATE_FOLDER = 0o700
 PRIVATE_FILE = 0o600
@@ -14,11 +17,18 @@ PUBLIC_FILE = 0o644
 
 def write_file(path: Path, octets: bytes, *, mode: int = PRIVATE_FILE) -> None:
     """Return once ``path`` holds ``octets`` durably; before that it holds what it held before. Raises OSError."""
+    with written(path, mode=mode) as file:
+        file.write(octets)
+
+
+@contextmanager
+def written(path: Path, *, mode: int = PRIVATE_FILE) -> Iterator[BinaryIO]:
+    """Yield a file that is at ``path``, durably, when the block ends without an error. Raises OSError."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(octets)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

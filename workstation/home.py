@@ -81,14 +81,24 @@ class Plan:
 def home_in_making(path: Path, plan: Plan, master: bytes, *, now: int) -> Iterator[KeySheet]:
     """Yield the key sheet of a home of ``plan`` that comes to ``path`` when the block ends without an error.
 
+    Raises as ``home_from``, and Refused (the line's name).
+    """
+    with home_from(path) as site:
+        yield _build(site, plan, master, now)
+
+
+@contextmanager
+def home_from(path: Path) -> Iterator[Path]:
+    """Yield an empty folder that comes to ``path`` as a home when the block ends without an error.
+
     ``path`` was not there, or is an empty folder. The home is built beside it and renamed in one step: killed
-    before that, nothing is at ``path``. Raises HomeExists, StorageFailed, Refused (the line's name).
+    before that, nothing is at ``path``. Raises HomeExists, StorageFailed.
     """
     path = path.absolute()
     refuse_existing(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with _building_site(path) as site:
-        yield _build(site, plan, master, now)
+        yield site
         _move(site, path)
 
 

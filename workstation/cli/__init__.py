@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from workstation.cli.backup import backup, restore_backup
 from workstation.cli.book import figures, list_, offers, search, tip, vocabulary
 from workstation.cli.book_doing import hold, link, merge, note, set_, settle, undo
 from workstation.cli.book_keeping import districts, filters, log, retention, settings
@@ -69,7 +70,7 @@ for _command in (set_, note, merge, link, hold, undo, settle):
     cli.add_command(_command)
 for _command in (log, retention, districts, settings, filters):
     cli.add_command(_command)
-for _command in (epochs, retire, certificates):
+for _command in (epochs, retire, certificates, backup, restore_backup):
     cli.add_command(_command)
 for _command in (bulletin, identity):
     cli.add_command(_command)

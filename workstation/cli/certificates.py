@@ -76,6 +76,29 @@ def verify(place: Place, files: tuple[Path, ...], said: tuple[str, ...], json_wa
     _show(kept, json_wanted=json_wanted)
 
 
+@certificates.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
+@click.pass_obj
+def take(place: Place, files: tuple[Path, ...]) -> None:
+    """Take certificates back that were given out after the backup from which this home was restored.
+
+    Else the next one would get a number that was given already.
+
+    \b
+    Exit codes: 0, 2, 5, 7, 8, 9, 11, 12, 17 (with those that are here they do not make one row).
+    Example:
+      tipline-workstation --home ~/tipline certificates take /media/stick/*.certificate
+    """
+    from workstation.epochs.certificates import read_kept
+    from workstation.epochs.review import certificates_of
+    from workstation.home import alone
+
+    home = place.open()
+    with alone(home.path):
+        taken = certificates_of(home).take_back(list(map(read_kept, files)), authority=home.sheet.authority)
+    click.echo(f"{taken} certificates taken back")
+
+
 def _expected(place: Place, said: Sequence[str], kept: Sequence[Kept]) -> Collection[bytes]:
     """Return the keys of the authorities that may sign the last certificate."""
     from wire.hashing import same_fingerprint

@@ -147,6 +147,32 @@ def finish(place: Place, broken: bool) -> None:
     click.echo("done")
 
 
+@epochs.command()
+@click.pass_obj
+def renew(place: Place) -> None:
+    """Make new keys for the epochs to come whose secrets are not here, as after a restore.
+
+    Epochs that have begun keep theirs, since a box takes no other ones.
+
+    \b
+    Exit codes: 0, 2, 5, 7, 8, 9, 11, 12.
+    Example:
+      tipline-workstation --home ~/tipline epochs renew
+    """
+    from workstation.epochs.replacing import replace_lost
+
+    sheet, numbers = replace_lost(place.open(), now=_now())
+    if not numbers:
+        click.echo("the secrets of all epochs to come are here")
+        return
+    click.echo(
+        f"{len(numbers)} epochs have new keys, {numbers[0]} to {numbers[-1]}; the key sheet has serial {sheet.serial}"
+    )
+    click.echo(
+        "Carry it to the box now (keysheet --output FILE): until it is enrolled, what comes can be opened by nobody."
+    )
+
+
 @click.command()
 @click.argument("box", metavar="BOX")
 @click.option("--yes", is_flag=True, help="Do not ask.")

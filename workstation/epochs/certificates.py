@@ -113,6 +113,22 @@ class Certificates:
         self.folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
         write_file(self.folder / name, octets)
 
+    def take_back(self, given: Sequence[Kept], *, authority: bytes) -> int:
+        """Return how many of the certificates ``given``, which were given out before, were not here and are now.
+
+        With those that are here they make one row, whose last is by ``authority``. Raises NotVerified.
+        """
+        here = {one.hash for one in self.row().kept}
+        new = {one.hash: one for one in given if one.hash not in here}
+        row = sorted((*self.row().kept, *new.values()), key=lambda one: one.certificate.serial)
+        verify_row(row, line=self._line, authorities=(authority,))
+        if row and row[0].certificate.serial != 1:
+            raise NotVerified(f"the first one is number {row[0].certificate.serial}")
+        for one in row:
+            if one.hash in new:
+                self.keep(*self.file(one))
+        return len(new)
+
     def _read(self, path: Path) -> Kept:
         octets = path.read_bytes()
         seal, octets = octets[:HASH_OCTETS], octets[HASH_OCTETS:]

@@ -147,6 +147,25 @@ def test_a_row_with_a_hole_a_changed_one_and_another_authority_do_not_verify(
     assert first.name in _verify(station, first, second, code=17)
 
 
+def test_certificates_that_were_given_out_are_taken_back_after_a_restore(
+    station: Station, box: Box, tmp_path: Path
+) -> None:
+    first, second = _given_out(station, tmp_path / "out")
+    for path in (station.home / "certificates").iterdir():
+        path.unlink()
+    assert "number 2" in station.run("certificates", "take", second, code=17).stderr
+    other = ended_station(_folder(tmp_path / "other"))
+    assert "another line" in other.run("certificates", "take", first, code=17).stderr
+    assert station.run("certificates", "take", first).stdout == "1 certificates taken back\n"
+    assert station.run("certificates", "take", first, second).stdout == "1 certificates taken back\n"
+    assert [one["state"] for one in _epochs(station)][:2] == ["deleted", "deleted"]
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir()
+    return path
+
+
 def test_finish_has_nothing_to_do_where_nothing_was_cut_short(station: Station, box: Box) -> None:
     assert station.run("epochs", "finish").stdout == "nothing was cut short\n"
     assert PASSPHRASE not in station.run("epochs").output
