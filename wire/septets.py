@@ -30,6 +30,24 @@ def pack_septets(septets: bytes, *, fill: int = 0) -> bytes:
     return (bits << fill).to_bytes((len(septets) * 7 + fill + 7) // 8, "little")
 
 
+_BLOCK = 256
+"""Septets that are spread together: more than a TP-UD has."""
+
+
+def _spreading() -> tuple[tuple[int, int, int], ...]:
+    """Return the steps that make octets of a block of septets: half a run of septets, masks of its halves."""
+    steps = []
+    half = _BLOCK // 2
+    while half:
+        low = sum(((1 << 7 * half) - 1) << at * 8 for at in range(0, _BLOCK, 2 * half))
+        steps.append((half, low, low << 7 * half))
+        half //= 2
+    return tuple(steps)
+
+
+_SPREADING = _spreading()
+
+
 def unpack_septets(octets: bytes, count: int, *, fill: int = 0) -> bytes:
     """Return ``count`` septets of ``octets`` behind ``fill`` bits, one an octet; fewer if they are not there.
 
@@ -37,12 +55,18 @@ def unpack_septets(octets: bytes, count: int, *, fill: int = 0) -> bytes:
     """
     count = max(min(count, (len(octets) * 8 - fill) // 7), 0)
     bits = int.from_bytes(octets[: octets_of_septets(count) + 1], "little") >> fill
-    groups = bits.to_bytes(len(octets) + 8, "little")
-    septets = bytearray()
-    for start in range(0, octets_of_septets(count), 7):  # eight septets in seven octets
-        group = int.from_bytes(groups[start : start + 7], "little")
-        septets += bytes([group >> shift & 0x7F for shift in range(0, 56, 7)])
-    return bytes(septets[:count])
+    septets = b""
+    while len(septets) < count:
+        septets += _spread(bits & (1 << 7 * _BLOCK) - 1).to_bytes(_BLOCK, "little")
+        bits >>= 7 * _BLOCK
+    return septets[:count]
+
+
+def _spread(bits: int) -> int:
+    """Return the septets of a block, each in an octet. All runs at once: a half moves up, then halves of halves."""
+    for half, low, high in _SPREADING:
+        bits = bits & low | (bits & high) << half
+    return bits
 
 
 def decode_septets(septets: bytes, *, locking: int = 0, single: int = 0) -> str:

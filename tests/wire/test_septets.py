@@ -29,6 +29,11 @@ def test_packing_and_unpacking_meet(septets: bytes, fill: int) -> None:
     assert unpack_septets(packed, len(septets), fill=fill) == septets
 
 
+@given(st.lists(st.integers(0, 127), min_size=200, max_size=1200).map(bytes), FILL)
+def test_more_septets_than_a_message_has_are_unpacked_too(septets: bytes, fill: int) -> None:
+    assert unpack_septets(pack_septets(septets, fill=fill), len(septets), fill=fill) == septets
+
+
 @given(SEPTETS, FILL)
 def test_packing_is_what_the_standard_draws_bit_by_bit(septets: bytes, fill: int) -> None:
     bits = "0" * fill + "".join(f"{septet:07b}"[::-1] for septet in septets)
