@@ -16,7 +16,7 @@ from workstation.cli.common import Place, confirm, new_users
 from workstation.files import PUBLIC_FILE, write_file
 from workstation.home import Plan, alone, check_home, create_home, refuse_existing
 from workstation.keys.keyring import Mode
-from workstation.keys.sheet import DEFAULT_EPOCHS, summary
+from workstation.keys.sheet import DEFAULT_EPOCHS, NEXT, summary
 from workstation.problems import NoPassphrase, NotConfirmed
 
 
@@ -62,6 +62,7 @@ def init(
     plan = Plan(name=line, users=new_users(mode, names, place.passphrase_files), mode=mode, epochs=epochs)
     sheet = create_home(place.path, plan, now=now)
     click.echo(summary(sheet))
+    click.echo(NEXT)
     click.echo("No custodian has a share yet: shares make.")
 
 

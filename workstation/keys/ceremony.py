@@ -15,12 +15,12 @@ import click
 from wire.keysheet import KeySheet
 from workstation.home import Plan, home_in_making
 from workstation.keys.desk import ask_name, heading, say, wait
-from workstation.keys.handing import ask_group, hand_out, typed_key
+from workstation.keys.handing import ask_group, check_sheets, hand_out, typed_key
 from workstation.keys.keyring import Mode
 from workstation.keys.passphrase import ADVICE, ask_new_passphrase
 from workstation.keys.people import FIRST_NAMES, SINGLE_NAME, NewUser, Organisation, same_name
 from workstation.keys.shares import Group, make_shares
-from workstation.keys.sheet import summary
+from workstation.keys.sheet import NEXT, summary
 from workstation.keys.sheets import Line
 from workstation.keys.users import new_master
 from workstation.problems import Stopped
@@ -59,27 +59,31 @@ def _hold(path: Path, wishes: Wishes, now: int) -> KeySheet:
     heading("5. The keys are made")
     say("This takes a few seconds.")
     with home_in_making(path, plan, master, now=now) as sheet:
-        give_shares(master, groups, Line(sheet.name, mode is Mode.SINGLE, now))
+        give_shares(master, groups, Line(sheet.name, mode is Mode.SINGLE, now), step=6)
     _done(sheet, path)
     return sheet
 
 
-def give_shares(master: bytes, groups: Sequence[Group], line: Line) -> None:
-    """Return once the shares are handed out and the drill has shown that they give ``master``."""
+def give_shares(master: bytes, groups: Sequence[Group], line: Line, *, step: int = 1) -> None:
+    """Return once the shares are handed out and the drill has shown that they give ``master``.
+
+    ``step`` is the number of the first of its two headings.
+    """
     shares = make_shares(master, groups)
-    heading("6. The sheets of the custodians")
+    heading(f"{step}. The sheets of the custodians")
     say(
         f"There are {len(shares)} sheets, of set {shares[0].set_id}. One custodian after the other comes to the screen "
         "and writes down 33 words with their numbers. Nothing of them is kept here: what is not on paper is lost."
     )
     hand_out(shares, line)
-    heading("7. The drill")
+    heading(f"{step + 1}. The drill")
     say(
         "Now the sheets have to show that they work: as many custodians as are needed type their words back, from "
-        "their paper. Let it be others than those with the best handwriting."
+        "their paper."
     )
     typed_key(lambda secret: compare_digest(secret, master))
     say("The drill is passed: these sheets give the key.")
+    check_sheets(shares)
 
 
 def _welcome(path: Path, line: str) -> None:
@@ -91,7 +95,7 @@ def _welcome(path: Path, line: str) -> None:
     click.echo()
     say("You can stop at any time with Ctrl-C: then nothing was made, and you begin again another day.")
     click.echo()
-    wait("Everybody here, network cable and radio off, phones and cameras outside? Press Enter.")
+    wait("Everybody here, network and radio off, phones and cameras outside? Press Enter.")
 
 
 def _ask_mode() -> Mode:
@@ -113,6 +117,7 @@ def _ask_users(mode: Mode, names: tuple[str | None, str | None]) -> tuple[NewUse
     click.echo()
     if mode is Mode.SINGLE:
         say("More users can be added later, each with a passphrase of their own (users add).")
+        click.echo()
         only = names[0] or ask_name("Name of the user", SINGLE_NAME)
         return (NewUser(only, Organisation.POLICE, ask_new_passphrase(only)),)
     say(
@@ -137,15 +142,19 @@ def _ask_groups(mode: Mode) -> tuple[Group, ...]:
     heading("4. The custodians")
     say(
         "Custodians keep the key in shares, on paper. When all passphrases are lost, or nobody of an organisation is "
-        "left who knows one, enough of them together restore it. They cannot read anything day by day."
+        "left who knows one, enough of them together restore it. They cannot read tips."
     )
     if mode is Mode.SINGLE:
+        click.echo()
         return (ask_group(None),)
+    click.echo()
     say("Each organisation has its own custodians, and both organisations are needed to restore.")
+    click.echo()
     return tuple(ask_group(organisation) for organisation in Organisation)
 
 
 def _done(sheet: KeySheet, path: Path) -> None:
     heading("8. Done")
     say(f"The home is in {path}. Into the protocol, by hand:")
-    click.echo(summary(sheet))
+    click.echo(f"\n{summary(sheet)}\n")
+    say(NEXT)

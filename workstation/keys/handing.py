@@ -40,6 +40,14 @@ def hand_out(shares: Sequence[Share], line: Line) -> None:
         say("The screen is clear. Fold the sheet; it goes into its envelope after the drill.")
 
 
+def check_sheets(shares: Sequence[Share]) -> None:
+    """Return once nobody wants a sheet checked any more that the drill did not need."""
+    made = {" ".join(share.words): share for share in shares}
+    while click.confirm("\nShall another custodian type a sheet, to see that it is written right?"):
+        typed = made.get(type_share())
+        say(f"It is written right: {title(typed)}." if typed else "That is a share, but not one of these.")
+
+
 def typed_key(check: Callable[[bytes], bool]) -> bytes:
     """Return the key that the shares give which custodians type; it is tried until ``check`` says it is the one."""
     while True:
@@ -58,6 +66,7 @@ def _typed_shares() -> list[str]:
     """Return shares that custodians type, until they are enough by what they say of themselves."""
     shares: dict[Place, str] = {}
     while missing := _missing(shares):
+        click.echo()
         say(missing)
         mnemonic = type_share()
         place = place_of(mnemonic)

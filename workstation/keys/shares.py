@@ -139,7 +139,9 @@ def _belong_together(mnemonics: Iterable[str]) -> None:
     try:
         decode_mnemonics(mnemonics)
     except MnemonicError:
-        raise NotThisKey("the shares contradict each other", way_out="One of them is of another key.") from None
+        raise NotThisKey(
+            "the shares contradict each other", way_out="One of them is of another key."
+        ) from None
 
 
 def _enough(members: list[Place], group: int, groups: int) -> list[Place]:

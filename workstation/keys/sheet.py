@@ -22,6 +22,12 @@ WARN_WEEKS = 8
 """From here on commands and screen say that the sheet runs out: two courier's ways, and holidays between."""
 
 
+NEXT = (
+    "Next: write the key sheet (keysheet --output FILE), carry it to the box, enroll it there, and compare the "
+    "fingerprint aloud. Then trust the box here (trust BOX-IDENTITY-FILE)."
+)
+
+
 def first_sheet(name: str, line: bytes, keys: Sequence[EpochKey], *, vault: Vault, now: int) -> KeySheet:
     """Return the sheet of ``keys``, a week each, the first from 00:00 UTC of the day of ``now`` (Unix seconds)."""
     sheet = KeySheet(
@@ -91,8 +97,6 @@ def summary(sheet: KeySheet) -> str:
             f"line id                {sheet.line.hex()}",
             f"authority fingerprint  {fingerprint(sheet.authority)}",
             f"epochs                 {len(sheet.epochs)}, a week each, until {time_text(sheet.epochs[-1].ends)[:10]}",
-            "Next: write the key sheet (keysheet --output FILE), carry it to the box, enroll it there,",
-            "and compare the fingerprint aloud. Then trust the box here (trust BOX-IDENTITY-FILE).",
         )
     )
 
