@@ -5,25 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from disclosure.rules import CATEGORY, CLASS, STATUS
+from disclosure.rules import CATEGORY, CLASS, CLOSING, DISTRICT, FIRST_ACTION, STATUS
 from disclosure.sums import Release as When
 from disclosure.tables import Place
 from disclosure.vocabulary import categories, statuses
-from wire.release import Median, Table, Total
+from wire.release import NONE, Table, Total
 from wire.signed import time_text
 from workstation.bulletin.making import Draft
 
 _CLASSES = {"open": "open", "closed": "closed", "acted": "acted on", "silent": "no response"}
 _TITLES = {
     (CLASS,): "what became of them",
+    (FIRST_ACTION,): "days to the first action",
+    (CLOSING,): "days to closing",
     (STATUS,): "by status",
     (CATEGORY,): "by category",
-    ("district",): "by district",
-    ("class", "category"): "by outcome and category",
-    ("class", "district"): "by outcome and district",
-    ("first-action",): "days to the first action",
-    ("closing",): "days to closing",
+    (DISTRICT,): "by district",
+    (CLASS, CATEGORY): "by outcome and category",
+    (CLASS, DISTRICT): "by outcome and district",
 }
+"""In the order in which they are shown."""
 _LEFT_OUT = {
     "district": "districts",
     "category": "districts, categories and single statuses",
@@ -151,32 +152,31 @@ def _cohort(draft: Draft, when: When) -> Iterator[str]:
     yield f"Tips of {when[0]}, {when[1]} days after its end:"
     if found["left_out"]:
         yield f"  left out, since a small count could be recovered: {_LEFT_OUT[found['left_out']]}"
-    for table in draft.bulletin.tables:
-        if (table.period, table.age) == when:
-            shown = [
-                f"{_name(table.dimensions, cell.codes)} {cell.value}" for cell in table.cells if cell.value
-            ]
-            yield f"  {_TITLES[table.dimensions]}: {'; '.join(shown) or 'nothing to show'}"
-    for median in draft.bulletin.medians:
-        if (median.period, median.age) == when:
-            yield f"  {_median(median)}"
-    for one in found["changed"]:
-        name = _name(tuple(one["table"].split(",")), tuple(one["cell"].split(",")))
-        yield f"  changed since the age before: {name} {one['before']}, now {one['now']}"
+    for dimensions, title in _TITLES.items():
+        table = found["tables"].get(",".join(dimensions))
+        if table is not None:
+            shown = [f"{_name(dimensions, codes)} {value}" for codes, value in table.items() if value]
+            yield f"  {title}: {'; '.join(shown) or 'nothing to show'}"
+        moved = [one for one in found["changed"] if one["table"] == ",".join(dimensions)]
+        if moved:
+            words = (f"{_name(dimensions, one['cell'])} {one['before']}, now {one['now']}" for one in moved)
+            yield f"    changed since the age before: {'; '.join(words)}"
+    for what, median in found["medians"].items():
+        half, most = map(_days, median.values())
+        yield f"  {_TITLES[(what,)]}: half {half}, nine tenths {most}"
 
 
-def _median(median: Median) -> str:
-    half, most = (
-        f"within {days} days" if days is not None else "not yet" for days in (median.half, median.most)
-    )
-    return f"{_TITLES[(median.what,)]}: half {half}, nine tenths {most}"
+def _days(days: int | None) -> str:
+    return "not yet" if days is None else f"within {days}"
 
 
-def _name(dimensions: Sequence[str], codes: Sequence[str]) -> str:
-    return ", ".join(_word(*pair) for pair in zip(dimensions, codes, strict=True))
+def _name(dimensions: Sequence[str], codes: str) -> str:
+    return ", ".join(_word(*pair) for pair in zip(dimensions, codes.split(","), strict=True))
 
 
 def _word(dimension: str, code: str) -> str:
+    if code == NONE:
+        return "not yet" if dimension in (FIRST_ACTION, CLOSING) else f"no {dimension}"
     if dimension == CLASS:
         return _CLASSES.get(code, code)
     if dimension == STATUS and code in statuses():

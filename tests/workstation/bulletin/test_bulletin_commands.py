@@ -102,7 +102,7 @@ def test_the_preview_tells_what_changed_since_the_age_before(office: Office) -> 
     }
     assert changed["acted"][0] < changed["acted"][1]
     words = office.station.run("bulletin", "2024-04", "--preview").stdout
-    assert "changed since the age before: acted on {}, now {}".format(*changed["acted"]) in words
+    assert "changed since the age before: acted on {}, now {};".format(*changed["acted"]) in words
 
 
 @pytest.mark.parametrize(
