@@ -30,14 +30,17 @@ class Taken:
     passed_over: int = 0
 
 
-def take(folders: Sequence[Path], pins: Pins, *, step: Callable[[], None] = lambda: None) -> Taken:
-    """Return what is in ``folders``. Raises OSError for a folder that cannot be listed."""
+def take(folders: Sequence[Path], pins: Pins, *, keys: Keys | None = None) -> Taken:
+    """Return what is in ``folders``; ``keys``: these are believed, whatever identity files lie there.
+
+    Raises OSError for a folder that cannot be listed.
+    """
     found = find(folders)
-    keys = take_keys(found, pins)
-    ledgers = _all(found, "ledger", lambda path: take_ledger(path, keys.boxes), step)
-    bulletins = _all(found, "bulletin", lambda path: take_bulletin(path, keys.authorities), step)
+    believed = take_keys(found, pins) if keys is None else keys
+    ledgers = _all(found, "ledger", lambda path: take_ledger(path, believed.boxes))
+    bulletins = _all(found, "bulletin", lambda path: take_bulletin(path, believed.authorities))
     return Taken(
-        keys=keys,
+        keys=believed,
         ledgers=sorted(
             ledgers, key=lambda one: (one.ledger.line, one.ledger.box, one.ledger.month, one.hash)
         ),
@@ -47,9 +50,7 @@ def take(folders: Sequence[Path], pins: Pins, *, step: Callable[[], None] = lamb
     )
 
 
-def _all(
-    found: Found, ending: str, take_one: Callable[[Path], _Taken], step: Callable[[], None]
-) -> list[_Taken]:
+def _all(found: Found, ending: str, take_one: Callable[[Path], _Taken]) -> list[_Taken]:
     taken: dict[bytes, _Taken] = {}
     for path in found.files[ending]:
         try:
@@ -59,5 +60,4 @@ def _all(
             found.refuse(path, error.kind.value, f"{error.field}: {error.reason}")
         except OSError as error:
             found.refuse(path, UNREADABLE, error.strerror or "input/output error")
-        step()
     return list(taken.values())

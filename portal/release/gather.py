@@ -36,12 +36,10 @@ class Gathered:
     """Of what replaced or withdrew something, and of files that contradict each other."""
 
 
-def gather(
-    folders: Sequence[Path], pins: Pins, past: Past, *, step: Callable[[], None] = lambda: None
-) -> Gathered:
+def gather(folders: Sequence[Path], pins: Pins, past: Past) -> Gathered:
     """Return what is in ``folders``, beside what earlier releases had. Raises OSError."""
     own = [past.site / IDENTITIES] if past.records else []
-    taken = take([*folders, *own], pins, step=step)
+    taken = take([*folders, *own], pins)
     old_ledgers, old_bulletins = past.published(SourceKind.LEDGER), past.published(SourceKind.BULLETIN)
     back_ledgers, damaged = _come_back(
         past,
