@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import altair as alt
@@ -45,10 +44,9 @@ def bars(rows: Sequence[Bar], *, whole: int, numbers: Mapping[str, object]) -> C
         }
         for place, row in enumerate(rows)
     )
-    return Chart(_spec(len(rows)), data, numbers)
+    return Chart(_spec, (len(rows),), data, numbers)
 
 
-@cache
 def _spec(count: int) -> dict[str, Any]:
     height = count * STEP
     base = alt.Chart(DATA).encode(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import altair as alt
@@ -69,11 +68,10 @@ def delays(
             }
             for one in values
         ]
-    return Chart(_spec(len(keys), age, big=times.count <= _FEW), tuple(rows), numbers)
+    return Chart(_spec, (len(keys), age, times.count <= _FEW), tuple(rows), numbers)
 
 
-@cache
-def _spec(count: int, age: int, *, big: bool) -> dict[str, Any]:
+def _spec(count: int, age: int, big: bool) -> dict[str, Any]:
     top = count * _ROW + 10
     inner = HEIGHT - top - _BOTTOM
     left = alt.Axis(values=[0, age // 3, age * 2 // 3, age], domain=False, ticks=False, labelPadding=6)

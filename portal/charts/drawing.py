@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from xml.etree import ElementTree as ET
 
 import vl_convert
 from markupsafe import Markup, escape
 
-from wire.hashing import blake2b_256
+from wire.hashing import blake2b_256, blake2b_256_of
 
 Row: TypeAlias = Mapping[str, object]
 
 DATA_NAME = "rows"
-REVISION = 1
-"""Raised when drawing or tidying changes: what is kept under the old one is not found again."""
+WORDS = frozenset({"label", "text", "last", "end"})
+"""Fields of a row that are shown as words."""
+_MARKS = ("\ue000", "\ue001")
+_MARK = re.compile("\ue000(\\d+)\ue001")
 _NAMESPACE = "{http://www.w3.org/2000/svg}"
 _KEPT = frozenset(
     {
@@ -54,19 +56,50 @@ _KEPT = frozenset(
 _DECIMALS = re.compile(r"-?\d+\.\d{2,}")
 
 
+Plan: TypeAlias = Callable[..., dict[str, Any]]
+
+
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """What is to be drawn: a Vega-Lite specification, and the rows of its data named ``rows``."""
+    """What is to be drawn: a specification, made only when it is needed, and the rows of its data named ``rows``."""
 
-    spec: Mapping[str, object]
+    plan: Plan
+    """Gives a Vega-Lite specification for ``of``. Making one takes longer than drawing it."""
+    of: tuple[int | bool, ...]
     rows: tuple[Row, ...]
     numbers: Mapping[str, object]
     """How numbers at the axes are written: d3's locale."""
 
+    def wordless(self) -> tuple[Chart, tuple[str, ...]]:
+        """Return the chart with a mark for each word in it, and the words: where they stand does not depend on them.
+
+        So a picture is drawn once for all languages, and no name from outside comes near what draws.
+        """
+        words: list[str] = []
+        rows = tuple({name: _marked(name, value, words) for name, value in row.items()} for row in self.rows)
+        return replace(self, rows=rows), tuple(words)
+
     def key(self) -> str:
-        """Return the name under which its picture is kept."""
-        whole = [REVISION, version("vl-convert-python"), self.spec, self.rows, self.numbers]
+        """Return the name under which its picture is kept: the hash of all that the picture follows from."""
+        plan = (self.plan.__module__, self.plan.__qualname__, self.of)
+        whole = [_source(), plan, self.rows, self.numbers]
         return blake2b_256(json.dumps(whole, sort_keys=True, ensure_ascii=False).encode()).hex()
+
+
+def _marked(name: str, value: object, words: list[str]) -> object:
+    """Return ``value``; a mark for it where it is a word that is shown, which goes to ``words``."""
+    if name not in WORDS or not value:
+        return value
+    words.append(str(value))
+    return f"{_MARKS[0]}{len(words) - 1}{_MARKS[1]}"
+
+
+@cache
+def _source() -> str:
+    """Return the hash of what makes specifications and draws them: our own source, and the libraries' versions."""
+    sources = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
+    libraries = [version(name).encode() for name in ("altair", "vl-convert-python")]
+    return blake2b_256_of([*sources, *libraries]).hex()
 
 
 @dataclass(slots=True)
@@ -80,10 +113,11 @@ class Drawer:
 
     def draw(self, chart: Chart) -> str:
         """Return the picture of ``chart``: an svg element without words for screen readers."""
-        key = chart.key()
+        plain, words = chart.wordless()
+        key = plain.key()
         if key not in self._known:
-            self._known[key] = self._kept(key) or self._keep(key, _draw(chart))
-        return self._known[key]
+            self._known[key] = self._kept(key) or self._keep(key, _draw(plain))
+        return _MARK.sub(lambda mark: escape(words[int(mark[1])]), self._known[key])
 
     def _kept(self, key: str) -> str | None:
         """Return the picture kept under ``key``; what was cut short by a full disk or a kill is drawn anew."""
@@ -102,16 +136,16 @@ class Drawer:
 
 
 def _draw(chart: Chart) -> str:
-    plan = json.loads(_compiled(json.dumps(chart.spec)))
+    plan = json.loads(_compiled(chart.plan, chart.of))
     (data,) = (one for one in plan["data"] if one["name"] == DATA_NAME)
     data["values"] = list(chart.rows)
     return tidy(vl_convert.vega_to_svg(plan, allowed_base_urls=[], format_locale=dict(chart.numbers)))
 
 
 @cache
-def _compiled(spec: str) -> str:
-    """Return ``spec`` in Vega's own language: half of the time of a chart, and the same for all of its kind."""
-    return json.dumps(vl_convert.vegalite_to_vega(spec))
+def _compiled(plan: Plan, of: tuple[int | bool, ...]) -> str:
+    """Return the specification in Vega's own language: the same for all charts of its kind."""
+    return json.dumps(vl_convert.vegalite_to_vega(plan(*of)))
 
 
 def tidy(picture: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import altair as alt
@@ -24,7 +23,8 @@ class Point:
     """A value and its band, at a place counted in periods from the first one."""
 
     at: int
-    value: int
+    value: int | None
+    """None where only the band is known: a line through 0 would say that there was none."""
     low: int
     high: int
 
@@ -57,7 +57,7 @@ def lines(series: Sequence[Series], times: Times, *, numbers: Mapping[str, objec
                 "dashed": False,
             }
         )
-    return Chart(_spec(len(series) + bool(times.gaps)), tuple(rows), numbers)
+    return Chart(_spec, (len(series) + bool(times.gaps),), tuple(rows), numbers)
 
 
 def _rows(place: int, series: Series) -> Iterator[Row]:
@@ -70,12 +70,28 @@ def _drawn(series: Series) -> dict[str, object]:
 
 
 def points_of(place: int, series: Series) -> Iterator[Row]:
-    """Yield the points of ``series``, the one at ``place``."""
+    """Yield the bands and the points of ``series``, the one at ``place``."""
     for run, points in enumerate(_runs(series.points)):
         for point in points:
-            band: dict[str, object] = {"value": point.value, "low": point.low, "high": point.high}
-            place_of = {"run": f"{place}-{run}", "lonely": len(points) == 1, "x": point.at}
-            yield {"kind": "point"} | place_of | band | _drawn(series)
+            where = {
+                "kind": "band",
+                "run": f"{place}-{run}",
+                "x": point.at,
+                "low": point.low,
+                "high": point.high,
+            }
+            yield where | _drawn(series)
+    for run, points in enumerate(_runs([point for point in series.points if point.value is not None])):
+        for point in points:
+            lonely = len(points) == 1
+            where = {
+                "kind": "point",
+                "run": f"{place}-{run}",
+                "x": point.at,
+                "value": point.value,
+                "lonely": lonely,
+            }
+            yield where | _drawn(series)
 
 
 def _runs(points: Sequence[Point]) -> list[list[Point]]:
@@ -89,7 +105,6 @@ def _runs(points: Sequence[Point]) -> list[list[Point]]:
     return runs
 
 
-@cache
 def _spec(count: int) -> dict[str, Any]:
     top = count * _ROW + 10
     inner = HEIGHT - top - _BOTTOM
@@ -102,9 +117,9 @@ def _values() -> list[alt.Chart]:
     up = alt.Y("value:Q", axis=left, scale=alt.Scale(zero=True, nice=True))
     points = of("point")
     return [
-        points.mark_area(opacity=0.3).encode(
-            x=ACROSS, y=alt.Y("low:Q"), y2="high:Q", color=_COLOUR, detail="run:N"
-        ),
+        of("band")
+        .mark_area(opacity=0.3)
+        .encode(x=ACROSS, y=alt.Y("low:Q"), y2="high:Q", color=_COLOUR, detail="run:N"),
         points.mark_line(strokeWidth=2.25, strokeJoin="round").encode(
             x=ACROSS, y=up, color=_COLOUR, strokeDash=_DASH, detail="run:N"
         ),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import accumulate
 from typing import Any
 
@@ -69,10 +68,9 @@ def stacked(
             }
             for part, low, high in _edges(parts)
         ]
-    return Chart(_bars(len(rows), len(keys)), tuple(data), numbers)
+    return Chart(_bars, (len(rows), len(keys)), tuple(data), numbers)
 
 
-@cache
 def _bars(count: int, keys: int) -> dict[str, Any]:
     up = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[0, count], reverse=True, nice=False))
     across = alt.Scale(domain=[0, 1], nice=False, clamp=True)
@@ -143,10 +141,9 @@ def over_time(
         {"kind": "key", "place": place, "label": key.label, "last": key.last, "colour": key.colour}
         for place, key in enumerate(shown)
     ]
-    return Chart(_columns(len(shown)), tuple(rows), numbers)
+    return Chart(_columns, (len(shown),), tuple(rows), numbers)
 
 
-@cache
 def _columns(count: int) -> dict[str, Any]:
     top = count * _ROW + 10
     inner = HEIGHT - top - _BOTTOM

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
 import altair as alt
@@ -21,10 +20,9 @@ def spark(series: Sequence[Series], *, count: int, numbers: Mapping[str, object]
     rows: list[Row] = [{"kind": "frame", "x": end} for end in (-0.5, count - 0.5)]
     for place, one in enumerate(series):
         rows += points_of(place, one)
-    return Chart(_spec(), tuple(rows), numbers)
+    return Chart(_spec, (), tuple(rows), numbers)
 
 
-@cache
 def _spec() -> dict[str, Any]:
     up = alt.Y("value:Q", axis=None, scale=alt.Scale(zero=True, nice=False))
     colour = alt.Color("colour:N", scale=None)
@@ -33,9 +31,9 @@ def _spec() -> dict[str, Any]:
     )
     points = of("point")
     layers = [
-        points.mark_area(opacity=0.3).encode(
-            x=ACROSS, y=alt.Y("low:Q", axis=None), y2="high:Q", color=colour, detail="run:N"
-        ),
+        of("band")
+        .mark_area(opacity=0.3)
+        .encode(x=ACROSS, y=alt.Y("low:Q", axis=None), y2="high:Q", color=colour, detail="run:N"),
         points.mark_line(strokeWidth=1.75).encode(
             x=ACROSS, y=up, color=colour, strokeDash=dash, detail="run:N"
         ),

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import NoReturn
@@ -39,7 +40,7 @@ class _Missing(gettext.NullTranslations):
         raise BadCatalogue(f"no text for {msgid1!r}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Language:
     """One language of the site."""
 
@@ -82,7 +83,7 @@ class Language:
 
     def number(self, value: float) -> str:
         """Return ``value`` as it is written in this language."""
-        return str(format_decimal(value, locale=self.locale))
+        return _number(value, self.locale)
 
     def percent(self, part: float, whole: float) -> str:
         """Return what share of ``whole`` is ``part``, without decimals from one per cent on."""
@@ -98,11 +99,16 @@ class Language:
 
     def month_name(self, month: str, *, short: bool = False) -> str:
         """Return ``month`` (YYYY-MM) in words, without its year."""
-        return str(format_skeleton("MMM" if short else "MMMM", _first(month), locale=self.locale))
+        return str(self.locale.months["format"]["abbreviated" if short else "wide"][_first(month).month])
 
     def day(self, moment: int) -> str:
         """Return the day (UTC) of ``moment``, Unix seconds, in words."""
         return str(format_date(datetime.fromtimestamp(moment, UTC).date(), "long", locale=self.locale))
+
+
+@lru_cache(maxsize=1 << 16)
+def _number(value: float, locale: Locale) -> str:
+    return str(format_decimal(value, locale=locale))
 
 
 def _first(month: str) -> date:

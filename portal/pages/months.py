@@ -16,6 +16,7 @@ from portal.pages.summary import CLASSES, classes, cohorts_of_month, funnel_of_m
 from portal.pages.words import Speech
 from portal.release.model import Cohort, Line, Month
 from portal.release.model import Table as Counts
+from wire.period import is_quarter
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def _part(speech: Speech, plotter: Plotter, line: Line, month: Month) -> Part:
         slug=line.slug,
         name=speech.line(line),
         gap=not month.boxes,
-        sentence=funnel_sentence(speech, funnel_of_month(month, newest)),
+        sentence=_sentence(speech, month, newest),
         facts=_facts(speech, month),
         answer=_answer(speech, month),
         left_out=left_out(speech, hidden) if hidden else None,
@@ -112,6 +113,15 @@ def _part(speech: Speech, plotter: Plotter, line: Line, month: Month) -> Part:
         tables=tuple(_tables(speech, newest)) if newest else (),
         service=_service(speech, month),
     )
+
+
+def _sentence(speech: Speech, month: Month, newest: Cohort | None) -> Markup:
+    found = funnel_of_month(month, newest)
+    if newest is None or not is_quarter(newest.period):
+        return funnel_sentence(speech, found)
+    number = speech.language.number
+    values = {"received": number(found.received), "opened": number(found.opened)}
+    return speech.text("funnel.sentence.quarter", **values, span=speech.period(month.month))
 
 
 def _facts(speech: Speech, month: Month) -> tuple[tuple[Markup, str], ...]:

@@ -34,7 +34,7 @@ def times(speech: Speech, periods: Sequence[str], gaps: Sequence[str] = ()) -> T
     ticks = [(at, one[:4]) for at, one in enumerate(periods) if one.endswith(("-01", "-Q1"))]
     if len(ticks) < 3:
         step = max(1, -(-len(periods) // _TICKS))
-        places = range((len(periods) - 1) % step // 2, len(periods), step)
+        places = range(step // 2, len(periods), step)
         ticks = [(at, speech.language.month(months_of(periods[at])[0], short=True)) for at in places]
     holes = tuple(at for at, one in enumerate(periods) if set(months_of(one)) & set(gaps))
     return Times(len(periods), tuple(ticks), holes, str(speech.text("chart.gap")))
@@ -42,7 +42,10 @@ def times(speech: Speech, periods: Sequence[str], gaps: Sequence[str] = ()) -> T
 
 def _points(periods: Sequence[str], figures: Sequence[tuple[str, Figure]]) -> tuple[Point, ...]:
     places = {period: at for at, period in enumerate(periods)}
-    return tuple(Point(places[one], figure.shown, figure.low, figure.high) for one, figure in figures)
+    return tuple(
+        Point(places[one], None if figure.small else figure.shown, figure.low, figure.high)
+        for one, figure in figures
+    )
 
 
 def _newest(speech: Speech, figures: Sequence[tuple[str, Figure]]) -> str:
@@ -270,7 +273,7 @@ def delays_plot(
     half, most = (str(speech.days(one, AGE)) for one in (newest.first_action_median, newest.first_action_p90))
     names = [speech.text(one) for one in ("delays.median", "delays.p90")]
     words = Words(str(names[0]), str(names[1]), str(speech.text("delays.beyond", age=AGE)), half, most)
-    rows = [
+    rows: list[tuple[Cell | str, ...]] = [
         (
             _month_cell(speech, one.period),
             *(speech.days(days, AGE) for days in (delay.first_action_median, delay.first_action_p90)),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from portal.pages.over_time import history_plot
 from portal.pages.pages import Page, Workshop
 from portal.pages.parts import Cell, Plot, Plotter, Table, table
-from portal.pages.summary import AGE, CLASSES, added, history
+from portal.pages.summary import AGE, CLASSES, added, history, says_something
 from portal.pages.words import Speech
 from portal.release.model import Cohort, Line
 from wire.period import months_of
@@ -127,7 +127,7 @@ def _part(speech: Speech, plotter: Plotter, kind: Kind, line: Line, code: str) -
         return None
     values = history([one for one in cohorts if one.age == AGE], kind.table, code)
     name = kind.called(speech, code)
-    plot = history_plot(plotter, speech, values, name) if values else None
+    plot = history_plot(plotter, speech, values, name) if says_something(values) else None
     return Part(line.slug, speech.line(line), plot, _ages(speech, kind, cohorts, code))
 
 

@@ -217,3 +217,9 @@ def added(period: str, values: Sequence[Value]) -> Value:
 def last_year(values: Sequence[Value]) -> Sequence[Value]:
     """Return the newest of ``values`` that make a year."""
     return values[-4:] if values and is_quarter(values[-1].period) else values[-12:]
+
+
+def says_something(values: Sequence[Value]) -> bool:
+    """Return whether a picture of ``values`` would show more than its own band."""
+    width = sum(one.reported.high - one.reported.low for one in values)
+    return len(values) > 1 and sum(one.reported.shown for one in values) > width

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -11,7 +11,7 @@ from portal.pages.over_time import classes_plot, delays_plot, response_plot, spa
 from portal.pages.pages import Page, Workshop
 from portal.pages.parts import Plot, Plotter
 from portal.pages.slices import CATEGORIES, codes_of
-from portal.pages.summary import AGE, Value, classes, history
+from portal.pages.summary import AGE, classes, history, says_something
 from portal.pages.words import Speech
 from portal.release.model import Line
 
@@ -66,7 +66,7 @@ def _many(speech: Speech, plotter: Plotter, line: Line) -> Iterator[Small]:
     """Yield a picture for each category of which anything can be shown, the most reported first."""
     cohorts = speech.site.cohorts_of(line.id, age=AGE)
     found = [(code, history(cohorts, CATEGORIES.table, code)) for code in codes_of(speech, CATEGORIES)]
-    shown = [(code, values) for code, values in found if _says_something(values)]
+    shown = [(code, values) for code, values in found if says_something(values)]
     shown.sort(key=lambda one: -sum(value.reported.shown for value in one[1]))
     for code, values in shown:
         name = speech.category(code)
@@ -77,9 +77,3 @@ def _many(speech: Speech, plotter: Plotter, line: Line) -> Iterator[Small]:
             acted=speech.figure(values[-1].acted),
         )
         yield Small(name, f"categories/{code}.html", spark_of(plotter, speech, values, name), short)
-
-
-def _says_something(values: Sequence[Value]) -> bool:
-    """Return whether a picture would show more than its own band."""
-    width = sum(one.reported.high - one.reported.low for one in values)
-    return len(values) > 1 and sum(one.reported.shown for one in values) > width

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from babel.dates import format_date
 from markupsafe import Markup
@@ -38,13 +39,7 @@ class Speech:
 
     def figure(self, figure: Figure) -> Markup:
         """Return a count as a reader sees it: exact, about, or only the range that it lies in."""
-        if figure.exact:
-            return Markup.escape(self.language.number(figure.low))
-        if figure.small:
-            return self.text(
-                "figure.range", low=self.language.number(figure.low), high=self.language.number(figure.high)
-            )
-        return self.text("figure.about", value=self.language.number(figure.shown))
+        return _figure(self.language, figure)
 
     def band(self, figure: Figure) -> Markup:
         """Return the two ends between which the true count lies, or that it is exact."""
@@ -115,3 +110,15 @@ class Speech:
         """Return what the catalogue calls ``code``, else the vocabulary of the project, else the code."""
         name = f"{kind}.{code}"
         return str(self.text(name)) if self.language.has(name) else self.of(ours) or code
+
+
+@lru_cache(maxsize=1 << 16)
+def _figure(language: Language, figure: Figure) -> Markup:
+    """Return a count in words; a site has the same one many times."""
+    if figure.exact:
+        return Markup.escape(language.number(figure.low))
+    if figure.small:
+        return language.text(
+            "figure.range", low=language.number(figure.low), high=language.number(figure.high)
+        )
+    return language.text("figure.about", value=language.number(figure.shown))
