@@ -151,7 +151,7 @@ def restore(
     """
     check_home(place.path)
     ring = load_keyring(place.path)
-    master = _key_by_words(ring, files)
+    master = key_by_words(ring, files)
     keys = opened(ring, master)
     home_of(place.path, keys)
     if drill:
@@ -167,7 +167,7 @@ def restore(
         click.echo(f"{user.name} of {user.organisation} may open the home; nobody else")
 
 
-def _key_by_words(ring: Keyring, files: tuple[Path, ...]) -> bytes:
+def key_by_words(ring: Keyring, files: tuple[Path, ...]) -> bytes:
     """Return the master key that the words in ``files`` or of a terminal give. Raises NotThisKey, NotPossible."""
     from workstation.keys.handing import typed_key
     from workstation.keys.shares import join_shares
