@@ -59,9 +59,17 @@ class Draft:
 
 
 def prepare(
-    home: Home, book: Book, month: str, *, now: int, advance: Callable[[], None] = lambda: None
+    home: Home,
+    book: Book,
+    month: str,
+    *,
+    now: int,
+    restored: bool = False,
+    advance: Callable[[], None] = lambda: None,
 ) -> Draft:
     """Return the bulletin of ``month`` as it would leave, or as it left if it was issued; nothing is written.
+
+    ``restored``: the home came back from a backup, whose log does not have the row that the last bulletin named.
 
     Raises TooEarly (the month is not over, a ledger is missing), NoBulletin, NotSafe, LogBroken, NotVerified, Damaged.
     """
@@ -89,7 +97,7 @@ def prepare(
         previous=issued.head,
         issued=now - now % DAY,
         mode="single" if home.single else "two-person",
-        log=verify_log(book, head=issued.files[-1].bulletin.log if issued.files else None).head,
+        log=_log_head(book, issued, restored=restored),
         certificates=len(row.kept),
         rules=RULES,
         vocabulary=vocabulary_hash(),
@@ -104,6 +112,12 @@ def prepare(
     silent = silent_boxes(book, kept, tuple(boxes))
     warnings = tuple(f"nothing has ever come from the trusted box {box.hex()}" for box in silent)
     return Draft(safe(maker, kept, bare), found.body, issued, warnings=warnings)
+
+
+def _log_head(book: Book, issued: Issued, *, restored: bool) -> bytes:
+    """Return the head of the log, which has to go on from the head that was published last. Raises LogBroken."""
+    named = issued.files[-1].bulletin.log if issued.files and not restored else None
+    return verify_log(book, head=named).head
 
 
 def issue(home: Home, book: Book, draft: Draft, path: Path, *, now: int) -> bytes:

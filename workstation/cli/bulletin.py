@@ -15,9 +15,14 @@ from workstation.cli.common import Place, outside
 @click.argument("month", metavar="YYYY-MM")
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Where to write it.")
 @click.option("--preview", is_flag=True, help="Show what it says and what changed; write and sign nothing.")
+@click.option(
+    "--after-restore", is_flag=True, help="The log came back from a backup and ends before the last bulletin."
+)
 @click.option("--json", "json_wanted", is_flag=True, help="The same as one JSON object on stdout.")
 @click.pass_obj
-def bulletin(place: Place, month: str, output: Path | None, *, preview: bool, json_wanted: bool) -> None:
+def bulletin(
+    place: Place, month: str, output: Path | None, *, preview: bool, after_restore: bool, json_wanted: bool
+) -> None:
     """Make the bulletin of a month: proofs, two exact totals, disturbed tables, attacked before they leave.
 
     A bulletin that was made is written again as it was, octet by octet.
@@ -49,7 +54,7 @@ def bulletin(place: Place, month: str, output: Path | None, *, preview: bool, js
         outside(output, place.path)
     with open_book(home) as book:
         with progress(2 * len(AGES), "Counting and attacking") as advance:
-            draft = prepare(home, book, month, now=now, advance=advance)
+            draft = prepare(home, book, month, now=now, restored=after_restore, advance=advance)
         if output is not None:
             issue(home, book, draft, output, now=now)
     if json_wanted:

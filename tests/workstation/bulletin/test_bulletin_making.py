@@ -16,8 +16,9 @@ from wire.hashing import NO_HASH, hashes_in
 from wire.period import end_of
 from wire.release import Total
 from workstation.book.checking import verify_log
+from workstation.book.faults import LogBroken
 from workstation.bulletin.issued import keep
-from workstation.bulletin.making import issue
+from workstation.bulletin.making import issue, prepare
 from workstation.bulletin.problems import NoBulletin, TooEarly
 from workstation.epochs.destruction import retire
 from workstation.home import Home
@@ -148,6 +149,23 @@ def test_the_log_of_before_is_vouched_for_by_the_bulletin(office: Office) -> Non
     with office.book() as book:
         head = verify_log(book).head
     assert office.issue("2024-01").bulletin.log == head
+
+
+def test_a_log_that_was_cut_off_behind_a_bulletin_stops_the_next_but_after_a_restore(office: Office) -> None:
+    box = office.counter()
+    for month in ("2024-01", "2024-02"):
+        box.month(month, 12)
+    office.take(box, now=end_of("2024-02") + DAY)
+    backup = office.home.path / "casebook.db"
+    before = backup.read_bytes()
+    office.triage(Random(1), office.tips_of("2024-01"), now=end_of("2024-02") + DAY)
+    office.issue("2024-01", now=end_of("2024-02") + DAY)
+    backup.write_bytes(before)
+    with pytest.raises(LogBroken, match="has the hash"):
+        office.prepare("2024-02")
+    with office.book() as book:
+        draft = prepare(office.home, book, "2024-02", now=end_of("2024-02") + 5 * DAY, restored=True)
+    assert draft.bulletin.serial == 2
 
 
 def test_a_month_that_is_not_over_has_no_bulletin(office: Office) -> None:
