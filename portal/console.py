@@ -46,5 +46,6 @@ def progress() -> Iterator[Callable[[str], None]]:
         yield lambda what: None
         return
     console = Console(stderr=True)
-    with console.status("…") as status:
-        yield lambda what: status.update(f"{what} …")
+    yield lambda what: console.print(
+        f"{what} …", style="dim"
+    )  # no spinner: it is a thread, and helpers are forked

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
+
+import msgspec
 
 from disclosure.attack import Own
 from portal.attacking import attack_all
 from portal.data.package import FOLDER as DATA
 from portal.data.package import at_top, write_package
 from portal.files import put, whole
+from portal.forking import beside
 from portal.languages import FOLDER as CATALOGUES
 from portal.languages import BadCatalogue, Language, read_language
 from portal.pages import render
@@ -30,6 +34,15 @@ _SHOWN = 5
 Step = Callable[[str], None]
 
 
+class Draw(Protocol):
+    """Makes the pages of a site in a folder that is there."""
+
+    def __call__(
+        self, model: Site, folder: Path, *, languages: Sequence[Language], cache: Path | None = None
+    ) -> object:
+        """Return once they are written."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """What is to be built, of what, and where."""
@@ -43,6 +56,8 @@ class Order:
     catalogues: Path | None = None
     """A folder with catalogues of languages that this program does not bring."""
     cache: Path | None = None
+    draw: Draw = render
+    """What makes the pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +79,27 @@ def build(order: Order, *, step: Step = lambda what: None) -> Built:
         pins = pins_for(past, order.settings).with_accepted(order.accepted)
         gathered = gather(order.folders, pins, past)
         _something(gathered)
-        step("attacking")
-        leaks = attack_all(gathered.ledgers, gathered.bulletins, order.own)
-        if leaks:
-            named = "; ".join(map(str, leaks[:_SHOWN]))
-            raise Recovered(named, way_out=f"{len(leaks)} in all: `tipline-portal attack` names each.")
-        step("writing")
-        site, is_new = _write(new, past, gathered, order.settings)
-        step("drawing")
-        render(site, new, languages=languages_of_site, cache=order.cache)
+        with beside(lambda: _attacked(gathered, order)) as attacked:
+            step("writing")
+            site, is_new = _write(new, past, gathered, order.settings)
+            step("drawing")
+            order.draw(site, new, languages=languages_of_site, cache=order.cache)
+            step("attacking")
+            _safe(msgspec.json.decode(attacked(), type=list[str]))
         step("publishing")
     return Built(site, gathered, is_new)
+
+
+def _attacked(gathered: Gathered, order: Order) -> bytes:
+    return msgspec.json.encode(
+        [str(leak) for leak in attack_all(gathered.ledgers, gathered.bulletins, order.own)]
+    )
+
+
+def _safe(leaks: list[str]) -> None:
+    if leaks:
+        way_out = f"{len(leaks)} in all: `tipline-portal attack` names each."
+        raise Recovered("; ".join(leaks[:_SHOWN]), way_out=way_out)
 
 
 def _something(gathered: Gathered) -> None:
