@@ -46,11 +46,14 @@ class Tally:
     @classmethod
     def counts(cls) -> tuple[str, ...]:
         """Return the names of the counts."""
-        return tuple(part.name for part in fields(cls) if part.name != "manifest")
+        return _COUNTS
 
     def values(self) -> tuple[int, ...]:
         """Return the counts in the order of their names."""
         return tuple(getattr(self, name) for name in self.counts())
+
+
+_COUNTS = tuple(part.name for part in fields(Tally) if part.name != "manifest")
 
 
 @dataclass(frozen=True, slots=True)

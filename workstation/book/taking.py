@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
@@ -52,34 +53,33 @@ def _taking(home: Home, now: int) -> Iterator[_Taking]:
         yield _Taking(home, store, book, home.epoch_keys(), now)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Taking:
     home: Home
     store: Store
     book: Book
     keys: tuple[EpochKey, ...] = field(repr=False)
     now: int
-    booked: Booked = field(default_factory=Booked)
 
     def take(self, files: Sequence[Found], advance: Advance, helpers: int | None) -> Report:
         trusted = Trusted(self.home.sheet.line, self.home.boxes.keys())
         places = waiting(self.store, self.book, key_set(self.keys))
         if helpers is None:
             helpers = _helpers(files, places)
-        with pool(opener(self.keys, trusted.line), helpers) as opening:
-            damaged = list(catch_up(places, self.store, trusted.boxes, opener=opening, booker=self._book))
+        with (
+            pool(opener(self.keys, trusted.line), helpers) as opening,  # forks, so it comes before the thread
+            _Booking(self.home, key_set(self.keys), self.now) as booking,
+        ):
+            found = catch_up(places, self.store, trusted.boxes, opener=opening, booker=booking.add)
+            damaged = list(found)
             report = import_files(
-                files, self.store, trusted, opener=opening, booker=self._book, advance=advance
+                files, self.store, trusted, opener=opening, booker=booking.add, advance=advance
             )
-        report.damaged = damaged
+            report.damaged = damaged
+            booked = booking.end()
+        report.booked, report.completed = booked.new, booked.completed
         self._take_ledgers(report, trusted)
-        report.booked, report.completed = self.booked.new, self.booked.completed
         return report
-
-    def _book(self, opened: Sequence[tuple[BatchPlace, Opened]]) -> None:
-        tried = key_set(self.keys)
-        batches = [OpenBatch(place, content, tried) for place, content in opened]
-        self.booked += book_batches(self.book, batches, Actor(self.home.users), now=self.now)
 
     def _take_ledgers(self, report: Report, trusted: Trusted) -> None:
         ledgers = Ledgers(self.book, self.home.path / FOLDER, trusted.line, trusted.boxes)
@@ -101,3 +101,43 @@ class _Taking:
 def _helpers(files: Sequence[Found], places: Sequence[BatchPlace]) -> int:
     waits = sum(place.slots for place in places) * SEALED_OCTETS
     return cores() if waits + octets_of(files, most=POOL_FROM_OCTETS) >= POOL_FROM_OCTETS else 1
+
+
+class _Booking:
+    """Books each group in a thread with a connection of its own, while the next one is verified and opened."""
+
+    def __init__(self, home: Home, tried: bytes, now: int) -> None:
+        self._home, self._tried, self._now = home, tried, now
+        self._threads = ThreadPoolExecutor(1)
+        self._book: Book | None = None
+        self._last: Future[Booked] | None = None
+        self._booked = Booked()
+
+    def __enter__(self) -> _Booking:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._threads.submit(self._close)
+        self._threads.shutdown()
+
+    def add(self, opened: Sequence[tuple[BatchPlace, Opened]]) -> None:
+        """Begin to book what is kept; raises what the group before it came to, if that failed."""
+        self.end()
+        batches = [OpenBatch(place, content, self._tried) for place, content in opened]
+        self._last = self._threads.submit(self._work, batches)
+
+    def end(self) -> Booked:
+        """Return what was booked in all, once all of it is durable. Raises StorageFailed, Damaged."""
+        if self._last is not None:
+            last, self._last = self._last, None
+            self._booked += last.result()
+        return self._booked
+
+    def _work(self, batches: Sequence[OpenBatch]) -> Booked:
+        if self._book is None:
+            self._book = open_book(self._home)
+        return book_batches(self._book, batches, Actor(self._home.users), now=self._now)
+
+    def _close(self) -> None:
+        if self._book is not None:
+            self._book.close()

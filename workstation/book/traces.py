@@ -6,8 +6,8 @@ offered beside a few others, the nearest in time: fifty thousand equal texts mak
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -29,6 +29,8 @@ MOST_OFFERS = 3
 """Similar ones of a tip, before it and behind it; each of them has its own."""
 MOST_LOOKED_AT = 8
 """Tips of one trace, on each side, that are compared."""
+_ASKED = 1000
+"""Traces of one query."""
 MOST_REPEATS = 20
 """That one message is delivered as often is not known; the bound is against a flood."""
 
@@ -38,29 +40,29 @@ class Traces:
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
-        self._added: list[tuple[int, Ready]] = []
+        self._added: dict[int, Ready] = {}
+        """By key."""
         self._any_loss = False
-        self._pieces = lru_cache(maxsize=4096)(self._read_pieces)
+        self._known: set[int] = set()
+        """Traces of texts in this group that tips before it have."""
+        self._group: dict[int, list[int]] = {}
+        """The keys in this group of each trace of a text, in their order."""
         (last,) = connection.execute("SELECT coalesce(max(received), -1) FROM tips").fetchone()
         self._newest = key_of(last, MAX_ID)
         """Behind all tips that were here before: what is newer finds the others, and need not be found."""
 
     def add(self, tips: Sequence[tuple[int, Ready]]) -> None:
         """Write what ``tips`` (ids) are found by."""
-        keyed = [(key_of(ready.tip.received, number), ready) for number, ready in tips]
+        keyed = {key_of(ready.tip.received, number): ready for number, ready in tips}
         self._many(
             "INSERT INTO words (rowid, text) VALUES (?, ?)",
-            ((key, ready.folded) for key, ready in keyed if ready.folded),
+            ((key, ready.folded) for key, ready in keyed.items() if ready.folded),
         )
         self._many(
             "INSERT INTO marks (flag, key) VALUES (?, ?)",
-            ((flag, key) for key, ready in keyed for flag in ready.tip.flags),
+            ((flag, key) for key, ready in keyed.items() for flag in ready.tip.flags),
         )
-        self._many(
-            "INSERT OR IGNORE INTO traces (trace, key) VALUES (?, ?)",
-            ((trace, key) for key, ready in keyed for trace in ready.traces),
-        )
-        self._added += keyed
+        self._added |= keyed
 
     def change(self, number: int, before: Ready, after: Ready) -> None:
         """Write what a tip is found by now, in place of what it was found by; what was settled of it stays so."""
@@ -69,6 +71,7 @@ class Traces:
 
     def offer(self) -> None:
         """Write what the tips that were added may belong to."""
+        self._write()
         (self._any_loss,) = self._connection.execute(
             "SELECT EXISTS (SELECT 1 FROM marks WHERE flag = ?)", (AFTER_LOSS,)
         ).fetchone()
@@ -76,19 +79,43 @@ class Traces:
             "INSERT OR IGNORE INTO offers (tip, other, kind) VALUES (?, ?, ?)",
             (
                 (max(key & MAX_ID, other & MAX_ID), min(key & MAX_ID, other & MAX_ID), kind)
-                for key, ready in self._added
+                for key, ready in self._added.items()
                 for other, kind in self._found(key, ready).items()
             ),
         )
 
+    def _write(self) -> None:
+        """Write the traces, in their order: then the pages of the table are written one behind the other."""
+        group: dict[int, list[int]] = {}
+        for key in sorted(self._added):
+            for trace in self._added[key].similar:
+                group.setdefault(trace, []).append(key)
+        self._known = self._among_known(sorted(group))
+        self._group = {trace: keys for trace, keys in group.items() if len(keys) > 1}
+        rows = sorted((trace, key) for key, ready in self._added.items() for trace in ready.traces)
+        self._many("INSERT OR IGNORE INTO traces (trace, key) VALUES (?, ?)", rows)
+
+    def _among_known(self, traces: Sequence[int]) -> set[int]:
+        known: set[int] = set()
+        for at in range(0, len(traces), _ASKED):
+            some = traces[at : at + _ASKED]
+            marks = ", ".join("?" * len(some))
+            rows = self._connection.execute(
+                f"SELECT DISTINCT trace FROM traces WHERE trace IN ({marks})",  # noqa: S608 - question marks
+                some,
+            )
+            known.update(trace for (trace,) in rows)
+        return known
+
     def _found(self, key: int, ready: Ready) -> dict[int, str]:
         """Return the keys of what a tip may belong to, and how."""
         found: dict[int, str] = {}
+        shared = [trace for trace in ready.similar if trace in self._group or trace in self._known]
+        if shared:
+            found |= dict.fromkeys(self._similar(key, shared), SIMILAR)
         if ready.after_loss or self._any_loss:
             found |= dict.fromkeys(self._rests(key, ready), REST)
             found |= dict.fromkeys(self._repeats(key, ready), REPEAT)
-        if ready.similar:
-            found = {**dict.fromkeys(self._similar(key, ready), SIMILAR), **found}
         return found
 
     def _repeats(self, key: int, ready: Ready) -> Iterator[int]:
@@ -117,20 +144,34 @@ class Traces:
         numbers = frozenset(map(int, missing.split(","))) if missing else frozenset()
         return Parts(total, numbers, AFTER_LOSS in flags.split(","))
 
-    def _similar(self, key: int, ready: Ready) -> Iterator[int]:
+    def _similar(self, key: int, shared: Sequence[int]) -> Iterator[int]:
         """Yield the nearest before and behind whose texts are alike."""
-        for look, nearest_first in ((self._below, True), (self._above, False)):
-            near = {other for trace in ready.similar for other in look(trace, key, MOST_LOOKED_AT)}
+        for look, nearest_first in ((self._before, True), (self._behind, False)):
+            near = {other for trace in shared for other in look(trace, key)}
             ordered = sorted(near, reverse=nearest_first)
-            same = (other for other in ordered if self._alike(key, other))
-            yield from islice(same, MOST_OFFERS)
+            yield from islice((other for other in ordered if self._alike(key, other)), MOST_OFFERS)
+
+    def _before(self, trace: int, key: int) -> Sequence[int]:
+        if trace in self._known:
+            return self._below(trace, key, MOST_LOOKED_AT)
+        keys = self._group[trace]
+        at = bisect_left(keys, key)
+        return keys[max(at - MOST_LOOKED_AT, 0) : at]
+
+    def _behind(self, trace: int, key: int) -> Sequence[int]:
+        """Return keys behind ``key``; those of this group find it themselves."""
+        return self._above(trace, key, MOST_LOOKED_AT) if trace in self._known else ()
 
     def _alike(self, one: int, other: int) -> bool:
-        return alike(self._pieces(one), self._pieces(other))
+        first, second = self._text(one), self._text(other)
+        return first == second or alike(pieces(first), pieces(second))
 
-    def _read_pieces(self, key: int) -> frozenset[bytes]:
+    def _text(self, key: int) -> str:
+        ready = self._added.get(key)
+        if ready is not None:
+            return ready.folded
         row = self._connection.execute("SELECT text FROM words WHERE rowid = ?", (key,)).fetchone()
-        return pieces(row[0]) if row else frozenset()
+        return row[0] if row else ""
 
     def _below(self, trace: int, key: int, most: int) -> list[int]:
         return self._near(
