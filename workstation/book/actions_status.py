@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from disclosure.vocabulary import Status, StatusClass, categories, statuses
+from disclosure.vocabulary import StatusClass, categories, statuses
 from workstation.book.faults import NoSuch, NotAllowed
 
 RECEIVED, DELIVERED, SILENT = "received", "delivered", "no_response"
@@ -22,16 +22,11 @@ def by_hand() -> tuple[str, ...]:
     return tuple(code for code in statuses() if code not in NEVER_BY_HAND)
 
 
-def known_status(code: str) -> Status:
-    """Return the status that may be set by hand. Raises NoSuch, NotAllowed."""
+def known_status(code: str) -> str:
+    """Return ``code`` if it is a status. Raises NoSuch."""
     if code not in statuses():
         raise NoSuch(f"status {code}", way_out=f"There are: {', '.join(by_hand())}.")
-    if code in NEVER_BY_HAND:
-        raise NotAllowed(
-            f"status {code} is never set by hand: {NEVER_BY_HAND[code]}",
-            way_out=f"Possible: {', '.join(by_hand())}.",
-        )
-    return statuses()[code]
+    return code
 
 
 def known_category(code: str) -> str:
@@ -53,11 +48,15 @@ def possible(current: str) -> tuple[str, ...]:
 
 
 def check_follows(code: str, current: str, *, tip: str) -> None:
-    """Return if ``code`` may follow ``current``; ``tip`` is its name in the message. Raises NotAllowed."""
+    """Return if ``code`` may be set where ``current`` is; ``tip`` is its name in the message. Raises NotAllowed."""
     codes = possible(current)
-    if code not in codes:
-        why = "which ends it" if statuses()[current].terminal else "which is open already"
-        raise NotAllowed(f"{tip} is {current}, {why}", way_out=f"Possible: {', '.join(codes) or 'nothing'}.")
+    if code in codes or code == current not in NEVER_BY_HAND:
+        return
+    if code in NEVER_BY_HAND:
+        reason = f"status {code} is never set by hand: {NEVER_BY_HAND[code]}"
+    else:
+        reason = f"{tip} is {current}, {'which ends it' if statuses()[current].terminal else 'which is open already'}"
+    raise NotAllowed(reason, way_out=f"Possible: {', '.join(codes) or 'nothing'}.")
 
 
 def is_closed(code: str) -> bool:

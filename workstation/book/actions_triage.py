@@ -97,7 +97,7 @@ def _steps(book: Book, changes: Changes) -> list[_Step]:
     """Return what is done to each tip; all codes are looked up here, once."""
     steps: list[_Step] = []
     if changes.status is not None:
-        steps.append(_to_status(known_status(changes.status).code, changes.reason))
+        steps.append(_to_status(known_status(changes.status), changes.reason))
     elif changes.reason is not None:
         raise NotAllowed("a reason goes with a status", way_out="Without one, write a note.")
     if changes.category is not None:
@@ -130,13 +130,13 @@ def _to(action: str, values: Mapping[str, Value], *, works: bool = False) -> _St
 
 def _to_status(code: str, reason: str | None) -> _Step:
     def step(doing: Deed, state: State) -> None:
+        check_follows(code, state.status, tip=state.name)
         if state.status == code:
             if reason:
                 doing.change(
                     state, "note", doing.touched(), detail={"note": write_note(doing, state, reason)}
                 )
             return
-        check_follows(code, state.status, tip=state.name)
         if WITHHELD in (code, state.status):
             doing.needs_two(f"to set or lift the status {WITHHELD} ({state.name})")
         values: dict[str, Value] = {"status": code, "closed": doing.at if is_closed(code) else None}

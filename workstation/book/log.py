@@ -35,9 +35,9 @@ class Actor:
         return len({user.casefold() for user in self.users}) > 1
 
     def needs_two(self, what: str) -> None:
-        """Return if these are two people. Raises SecondPersonNeeded, with ``what`` takes two."""
+        """Return if these are two people, to do ``what``. Raises SecondPersonNeeded."""
         if not self.two:
-            raise SecondPersonNeeded(f"{what} takes two people", way_out=TWO_PEOPLE)
+            raise SecondPersonNeeded(what, way_out=TWO_PEOPLE)
 
 
 @dataclass(frozen=True, slots=True)

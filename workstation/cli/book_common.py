@@ -63,8 +63,9 @@ def act(place: Place, home: Home, action: Callable[[Actor], _Result]) -> _Result
 
     try:
         return action(Actor(home.users))
-    except SecondPersonNeeded:
-        return action(Actor(two_people(place, home, "do this")))
+    except SecondPersonNeeded as needed:
+        what = str(needed).partition(": to ")[2]
+        return action(Actor(two_people(place, home, what)))
 
 
 def said(done: Done) -> None:
