@@ -225,6 +225,11 @@ class Store:
             " WHERE b.quarantined IS NULL ORDER BY b.box, b.chain, b.sequence"
         )
 
+    def newest_period(self) -> int | None:
+        """Return the start of the newest period of a batch taken, Unix seconds; None without one."""
+        row = self._one("SELECT max(period) FROM batches WHERE quarantined IS NULL")
+        return None if row is None else row[0]
+
     def quarantined(self) -> dict[int, int]:
         """Return how many batches of each epoch are quarantined, by the epoch of their headers."""
         rows = self._connection.execute(

@@ -17,6 +17,7 @@ from workstation.cli.certificates import certificates
 from workstation.cli.common import Place
 from workstation.cli.epochs import epochs, retire
 from workstation.cli.keys import init, keysheet, trust
+from workstation.cli.machine import check
 from workstation.cli.reading import import_, tips
 from workstation.cli.screen import screen
 from workstation.cli.shares import rekey, restore, shares
@@ -70,7 +71,7 @@ for _command in (set_, note, merge, link, hold, undo, settle):
     cli.add_command(_command)
 for _command in (log, retention, districts, settings, filters):
     cli.add_command(_command)
-for _command in (epochs, retire, certificates, backup, restore_backup):
+for _command in (epochs, retire, certificates, backup, restore_backup, check):
     cli.add_command(_command)
 for _command in (bulletin, identity):
     cli.add_command(_command)

@@ -40,6 +40,7 @@ def bulletin(
     from workstation.book.taking import open_book
     from workstation.bulletin.making import issue, prepare
     from workstation.bulletin.showing import as_json, in_words
+    from workstation.cli.machine import begin
     from workstation.console import progress
     from workstation.messages.visible import visible
 
@@ -50,6 +51,7 @@ def bulletin(
     if preview == (output is not None):
         raise click.UsageError("Give either --output FILE or --preview.")
     now, home = int(time.time()), place.open()
+    begin(home)
     if output is not None:
         outside(output, place.path)
     with open_book(home) as book:

@@ -27,18 +27,20 @@ def import_(context: click.Context, paths: tuple[Path, ...], json_wanted: bool) 
 
     \b
     Exit codes: 0 (also with gaps), 2, 3 (a file was refused, or a folder could not be listed),
-    4 (a batch or a ledger was quarantined), 5, 7, 8, 9, 11, 12.
+    4 (a batch or a ledger was quarantined), 5, 7, 8, 9, 11, 12, 13.
     Example:
       tipline-workstation --home ~/tipline import /media/stick --json
     """
     from workstation.batches.report import as_json, in_words
     from workstation.batches.walk import find_files
     from workstation.book.taking import take
+    from workstation.cli.machine import begin
     from workstation.console import progress
     from workstation.messages.visible import visible
 
     place: Place = context.obj
     home = place.open()
+    begin(home)
     files = find_files(paths)
     with progress(len(files), "Taking batches") as advance:
         report = take(home, files, now=int(time.time()), advance=advance)
@@ -62,17 +64,19 @@ def tips(context: click.Context, json_wanted: bool) -> None:
     """Show the tips of the case book, the earliest first; batches that waited are booked before.
 
     \b
-    Exit codes: 0, 2, 5, 7, 8, 9, 11 (also if a stored batch does not verify any more), 12.
+    Exit codes: 0, 2, 5, 7, 8, 9, 11 (also if a stored batch does not verify any more), 12, 13.
     Example:
       tipline-workstation --home ~/tipline tips --json | jq -r .text
     """
     from workstation.book.reading import read_tips, sealed
     from workstation.book.taking import open_book, take_waiting
+    from workstation.cli.machine import begin
     from workstation.console import tip_json
     from workstation.messages.visible import tip_lines
 
     place: Place = context.obj
     home = place.open()
+    begin(home)
     report = take_waiting(home, now=int(time.time()), advance=lambda: None)
     name, width = home.sheet.name, shutil.get_terminal_size().columns
     with open_book(home) as book:

@@ -39,14 +39,16 @@ def screen(place: Place, port: int, no_browser: bool, idle: int) -> None:
     asks for the passphrases. Ctrl-C ends it.
 
     \b
-    Exit codes: 0, 2, 5, 7, 8, 9, 11, 12 (also: the port is taken), 18.
+    Exit codes: 0, 2, 5, 7, 8, 9, 11, 12 (also: the port is taken), 13, 18.
     Example:
       tipline-workstation --home ~/tipline screen --idle 15
     """
+    from workstation.cli.machine import look
     from workstation.screen.desk import Desk
     from workstation.screen.server import Server, offer_link, watching
 
     check_home(place.path)
+    look(place.path)
     desk = Desk(idle * 60.0)
     credentials = place.given()
     if credentials:
