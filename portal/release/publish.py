@@ -104,7 +104,10 @@ def _safe(leaks: list[str]) -> None:
 
 def _something(gathered: Gathered) -> None:
     if not gathered.ledgers and not gathered.bulletins:
-        files = "; ".join(f"{one.name}: {one.kind}: {one.reason}" for one in gathered.refused[:_SHOWN])
+        keys_first = sorted(
+            gathered.refused, key=lambda one: not one.name.endswith((".identity", ".authority"))
+        )
+        files = "; ".join(f"{one.name}: {one.kind}: {one.reason}" for one in keys_first[:_SHOWN])
         raise NothingToShow(files, way_out="Are the folders right, and are the identity files in them?")
 
 
