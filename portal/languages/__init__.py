@@ -23,11 +23,23 @@ from markupsafe import Markup
 FOLDER = Path(__file__).parent
 OURS = ("es", "en")
 """Spanish first: the front door of the site leads there."""
+_ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
+"""Controls, separators of lines, embeddings and overrides of direction; not the marks and joiners that scripts need."""
 _CODE = re.compile(r"[a-z]{2,3}(_[A-Za-z]{2,8})?")
 
 
 class BadCatalogue(ValueError):
     """A catalogue that cannot be read, or has no text for what a page says."""
+
+
+def harmless(value: object) -> object:
+    """Return ``value``; of plain text, what changes the direction or shape of the words around it is shown as U+FFFD.
+
+    Names come from outside. Escaping keeps their markup quiet, and this their control characters.
+    """
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return _ACTING.sub("\N{REPLACEMENT CHARACTER}", value)
+    return value
 
 
 class _Missing(gettext.NullTranslations):
@@ -73,7 +85,7 @@ class Language:
 
     def _filled(self, name: str, text: str, values: dict[str, object]) -> Markup:
         try:
-            return Markup(text) % values  # noqa: S704 - a catalogue is our own text; the values are escaped
+            return Markup(text) % {key: harmless(value) for key, value in values.items()}  # noqa: S704 - a catalogue is our own text; the values are escaped
         except (KeyError, TypeError, ValueError) as error:
             raise BadCatalogue(f"{self.code}: {name}: {error}") from error
 

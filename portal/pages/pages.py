@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from portal.charts.drawing import Drawer
+from portal.languages import harmless
 from portal.pages.words import Speech
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -47,6 +48,7 @@ def environment() -> Environment:
     return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
+        finalize=harmless,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

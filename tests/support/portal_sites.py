@@ -408,7 +408,7 @@ def _totals(months: tuple[Month, ...]) -> Iterator[Total]:
 def _said(names: list[str], line: str, single: bool) -> BulletinSaid:
     return BulletinSaid(
         line=line,
-        month=names[-2],
+        month=names[-2:][0],
         serial=len(names) - 1,
         issued=f"{names[-1]}-05",
         mode="single" if single else "two-person",
