@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from workstation.home import Home, alone, check_home, home_of, load_keyring, open_home
-from workstation.keys.desk import is_terminal
+from workstation.keys.desk import ask_name, is_terminal
 from workstation.keys.keyring import Keyring, Mode, Opened, missing, unlock
 from workstation.keys.passphrase import ask_new_passphrase, ask_passphrase, passphrase_in
 from workstation.keys.people import (
@@ -118,7 +118,15 @@ def new_users(mode: Mode, names: tuple[str | None, str | None], files: Sequence[
     if names[1] and mode is Mode.SINGLE:
         raise click.UsageError("A single-user home has its first user by --police NAME.")
     usual = {Organisation.POLICE: SINGLE_NAME} if mode is Mode.SINGLE else FIRST_NAMES
-    called = [checked_name(name or usual[one]) for name, one in zip(names, people, strict=False)]
+    ask = not files and is_terminal()
+    called = [
+        checked_name(name)
+        if name
+        else ask_name(f"Name of the user of {one}", usual[one])
+        if ask
+        else usual[one]
+        for name, one in zip(names, people, strict=False)
+    ]
     if len(called) == 2 and same_name(*called):
         raise click.UsageError("The two users need different names.")
     passphrases = [passphrase_in(file) for file in files]

@@ -163,8 +163,9 @@ def restore(
     users = new_users(ring.mode, (police, civil), new_files)
     with alone(place.path):
         save_keyring(place.path, restored(opened(load_keyring(place.path), master), users))
+    click.echo("From now on these may open the home, and nobody else:")
     for user in users:
-        click.echo(f"{user.name} of {user.organisation} may open the home; nobody else")
+        click.echo(f"{user.organisation:<8}{user.name}")
 
 
 def key_by_words(ring: Keyring, files: tuple[Path, ...]) -> bytes:
@@ -222,7 +223,8 @@ def rekey(place: Place, /, leaving: tuple[str, ...], *, yes: bool, **figures: in
             need_terminal("Shares are handed out at a terminal; leave the numbers out, then: shares make")
             give_shares(master, groups, Line(home.sheet.name, ring.single, int(time.time())))
         save_keyring(place.path, ring)
-    click.echo("The key is changed. What older copies of the keyring still open: docs/key-ceremony.md.")
+    click.echo("The key is changed. Make a backup and destroy the older ones: what a copy of")
+    click.echo("the old keyring still opens is told in docs/key-ceremony.md.")
     if not asked:
         click.echo("The shares of the custodians are worthless now; make new ones: shares make.")
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from textwrap import fill
 
 import click
 
 from workstation.cli.common import Place
 from workstation.home import alone, check_home, load_keyring, save_keyring
+from workstation.keys.desk import WIDTH
 from workstation.keys.passphrase import ADVICE, ask_new_passphrase, ask_passphrase, passphrase_in
 from workstation.keys.people import Credential, NewUser, Organisation, checked_name
 
@@ -41,7 +43,7 @@ def users(context: click.Context, json_wanted: bool) -> None:
         listed = [{"name": slot.name, "organisation": slot.organisation} for slot in ring.users]
         click.echo(json.dumps({"mode": ring.mode, "users": listed}))
         return
-    click.echo(f"{ring.mode} home")
+    click.echo(f"{ring.mode} home: opens with one user{'' if ring.single else ' of each organisation'}")
     for slot in ring.users:
         click.echo(f"{slot.organisation:<8}{slot.name}")
 
@@ -125,5 +127,5 @@ def passphrase(place: Place, name: str, new_file: Path | None) -> None:
 def _new_passphrase(file: Path | None, name: str) -> bytes:
     if file is not None:
         return passphrase_in(file)
-    click.echo(ADVICE, err=True)
+    click.echo(fill(ADVICE, WIDTH), err=True)
     return ask_new_passphrase(name)

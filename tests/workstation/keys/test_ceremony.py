@@ -224,6 +224,23 @@ def test_a_drill_at_the_terminal_changes_nothing(station: Station) -> None:
     assert (station.home / "keyring").read_bytes() == before
 
 
+def test_restored_at_the_terminal_by_new_people(tmp_path: Path) -> None:
+    two = Station.make_two_person(tmp_path)
+    figures = ("--custodians", 1, "--threshold", 1, "--civil-custodians", 1, "--civil-threshold", 1)
+    pages = two.run("shares", "make", *figures).stdout
+    with terminal("--home", two.home, "restore") as term:
+        for share in shares_of(pages):
+            _type(term, share, line=33)
+        term.answer("Go on?", "y")
+        term.answer("Name of the user of police", "Ana")
+        term.answer("Name of the user of civil", "Beto")
+        for name, passphrase in zip(("Ana", "Beto"), PASSPHRASES, strict=True):
+            term.answer(f"New passphrase of {name}:", passphrase.decode())
+            term.answer("The same again:", passphrase.decode())
+        assert term.close() == 0
+    assert open_home(two.home, [Credential(one) for one in PASSPHRASES]).users == ("Ana", "Beto")
+
+
 def test_shares_of_two_sets_at_the_terminal(station: Station) -> None:
     old, new = (
         shares_of(station.run("shares", "make", "--custodians", 2, "--threshold", 2).stdout) for _ in range(2)
