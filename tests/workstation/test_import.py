@@ -156,9 +156,14 @@ def test_what_lies_beside_the_batches_is_left(station: Station, box: Box, stick:
         "holiday.jpg": "not a batch",
     }
     assert [(os.path.basename(r["file"]), r["kind"]) for r in report["refused"]] == [
-        ("fifo.txt", "unreadable"),
         ("m.ledger", "not-canonical"),
     ]
+    assert {os.path.basename(one["file"]): one["what"] for one in report["stray"]} == {
+        ".half.batch": "a hidden file, not opened",
+        "fifo.txt": "a pipe, not opened",
+        "holiday.jpg": "not a file of a tip line",
+        "link.batch": "a link, not followed",
+    }
     assert report["imported"] == 1
 
 

@@ -20,7 +20,7 @@ from workstation.batches.forks import Pool
 from workstation.batches.opener import Opened, pack, unpack
 from workstation.batches.report import Quarantined, RefusedFile, Report, batch_warnings
 from workstation.batches.store import BatchPlace, Store
-from workstation.batches.walk import Found, not_a_batch, read_file
+from workstation.batches.walk import Found, not_a_batch, read_file, stray_content
 
 GROUP_OCTETS = 16 << 20
 """A transaction: about 55,000 slips, two to three seconds of opening. It and one more batch are held in memory."""
@@ -102,6 +102,9 @@ def _read(found: Found, report: Report) -> bytes | None:
     if found.fault is not None:
         report.refused.append(RefusedFile(str(found.path), "unreadable", found.fault))
         return None
+    if found.stray is not None:
+        report.stray.append((str(found.path), found.stray))
+        return None
     try:
         octets = read_file(found.path)
     except OSError as error:
@@ -113,6 +116,9 @@ def _read(found: Found, report: Report) -> bytes | None:
     left = not_a_batch(found, octets)
     if left is not None:
         report.left.append((str(found.path), left))
+        stray = stray_content(found.path, octets)
+        if stray is not None:
+            report.stray.append((str(found.path), stray))
         return None
     return octets
 

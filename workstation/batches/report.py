@@ -74,6 +74,8 @@ class Report:
     quarantined: list[Quarantined] = field(default_factory=list)
     left: list[tuple[str, str]] = field(default_factory=list)
     """File and reason."""
+    stray: list[tuple[str, str]] = field(default_factory=list)
+    """What no tip line carries, and what it is: the medium may have been where it should not."""
     ledger_files: list[Path] = field(default_factory=list)
     """Ledgers that lay beside the batches: read once all batches are booked."""
     ledgers: list[LedgerSeen] = field(default_factory=list)
@@ -122,6 +124,8 @@ def batch_warnings(file: str, header: BatchHeader, tally: Tally) -> Iterator[str
         yield f"{place}: the manifest counts {tally.manifest.real} messages, {real} were there"
 
 
+_STRAYS_SHOWN = 20
+"""Of a stick full of pictures nobody reads more; the JSON has them all."""
 _TWO_TRUTHS = "The box signed both: keep the medium, and ask those who run the box."
 
 
@@ -133,6 +137,7 @@ def as_json(report: Report, line: str) -> dict[str, object]:
         "refused": [{"file": r.file, "kind": r.kind, "reason": r.reason} for r in report.refused],
         "quarantined": [_quarantined(q, line) for q in report.quarantined],
         "left": [{"file": file, "reason": reason} for file, reason in report.left],
+        "stray": [{"file": file, "what": what} for file, what in report.stray],
         "ledgers": [_ledger(one) for one in report.ledgers],
         "gaps": [_gap(gap, line) for gap in report.gaps],
         "restored": [_restored(one, line) for one in report.restored],
@@ -184,8 +189,11 @@ def in_words(report: Report) -> Iterator[str]:
         yield f"QUARANTINED {one.file}: {one.reason}. {_TWO_TRUTHS}"
     for refused in report.refused:
         yield f"refused {refused.file}: {refused.kind}: {refused.reason}"
+    yield from _stray_in_words(report)
+    strays = {file for file, _ in report.stray}
     for file, reason in report.left:
-        yield f"left {file}: {reason}"
+        if file not in strays:
+            yield f"left {file}: {reason}"
     for damage in report.damaged:
         yield f"DAMAGED: a stored batch does not verify any more: {damage}"
     for warning in report.warnings:
@@ -200,6 +208,16 @@ def in_words(report: Report) -> Iterator[str]:
         matched = f"{one_ledger.matched} of {one_ledger.count} are of tips opened here"
         yield f"ledger of box {one_ledger.box.hex()}, {one_ledger.month}: {matched}"
     yield _summary(report)
+
+
+def _stray_in_words(report: Report) -> Iterator[str]:
+    for file, what in report.stray[:_STRAYS_SHOWN]:
+        yield f"STRAY {file}: {what}"
+    more = len(report.stray) - _STRAYS_SHOWN
+    if more > 0:
+        yield f"STRAY and {more} more"
+    if report.stray:
+        yield "This medium brings what no tip line carries. Ask where it has been, and use it for nothing else."
 
 
 def _gap_in_words(gap: Gap) -> str:
