@@ -14,6 +14,8 @@ from workstation.cli.book_common import JSON, now, opened, resolve
 from workstation.cli.common import Place
 
 if TYPE_CHECKING:
+    from werkzeug.datastructures import MultiDict
+
     from workstation.book.connection import Book
     from workstation.book.rows import Filter, TipRow
     from workstation.home import Home
@@ -152,11 +154,12 @@ def list_(
       tipline-workstation --home ~/tipline list --class open --category extortion --json
     """
     from workstation.book.actions import Actor, save_filter
+    from workstation.screen.asking import address
 
     with opened(place) as (home, book):
         query = _saved_query(book, saved) if saved else _query(book, asked)
         if save:
-            save_filter(book, Actor(home.users), save, query, now=now())
+            save_filter(book, Actor(home.users), save, address(query), now=now())
         _show(book, _filter(home, query), limit, json_wanted=json_wanted)
 
 
@@ -178,18 +181,17 @@ def search(place: Place, /, words: tuple[str, ...], limit: int, json_wanted: boo
         _show(book, _filter(home, query), limit, json_wanted=json_wanted)
 
 
-def _query(book: Book, asked: dict[str, Any]) -> str:
-    """Return the options as the address of the screen has them. Raises NoSuch for a code that is none."""
-    from urllib.parse import urlencode
+def _query(book: Book, asked: dict[str, Any]) -> MultiDict[str, str]:
+    """Return the options as the address of the screen's list has them. Raises NoSuch for a code that is none."""
+    from werkzeug.datastructures import MultiDict
 
     _check_codes(book, asked)
-    pairs: list[tuple[str, str]] = []
+    found: MultiDict[str, str] = MultiDict()
     for word, value in asked.items():
         for one in value if isinstance(value, tuple) else (value,):
-            if one is None or one is False:
-                continue
-            pairs.append((word, "1" if one is True else _text(one)))
-    return urlencode(pairs)
+            if one is not None and one is not False:
+                found.add(word, "1" if one is True else _text(one))
+    return found
 
 
 def _text(value: object) -> str:
@@ -211,26 +213,25 @@ def _check_codes(book: Book, asked: dict[str, Any]) -> None:
             known_district(book.connection, code)
 
 
-def _saved_query(book: Book, name: str) -> str:
+def _saved_query(book: Book, name: str) -> MultiDict[str, str]:
+    from werkzeug.wrappers import Request
+
     from workstation.book.actions import saved_filters
     from workstation.book.faults import NoSuch
     from workstation.messages.visible import visible
 
     for one in saved_filters(book):
         if one.name == name:
-            return one.query
+            return Request({"QUERY_STRING": one.query}).args
     raise NoSuch(f"saved filter {visible(name)}", way_out="They are shown by: filters")
 
 
-def _filter(home: Home, query: str) -> Filter:
+def _filter(home: Home, query: MultiDict[str, str]) -> Filter:
     from datetime import UTC
-    from urllib.parse import parse_qsl
-
-    from werkzeug.datastructures import MultiDict
 
     from workstation.screen.asking import read_filter
 
-    return read_filter(MultiDict(parse_qsl(query)), users=home.users, zone=UTC)
+    return read_filter(query, users=home.users, zone=UTC)
 
 
 def _show(book: Book, wanted: Filter, limit: int, *, json_wanted: bool) -> None:
