@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from disclosure.known import Counted, Known, Own, Published, known, own_in
+from disclosure.known import Counted, Known, Own, Place, Published, known, own_in
 from disclosure.perturb import Interval, truth
 from disclosure.rules import CLASS, RULES, STATUS
 from disclosure.sums import Codes, Release, Sums, Unknown
@@ -84,22 +84,23 @@ def _sums(published: Published, earlier: Sequence[Published], public: Known) -> 
     """Return what is known of each cell of one release by itself, every sum of it used."""
     sums, release = Sums(), published.release
     for place in published.values:
-        sums.narrow((release, *place), _shown(published, earlier, *place))
+        sums.narrow((release, *place), _shown(published, earlier, place))
     sums.narrow((release, (), ()), public.counted(published))
-    for dimensions in published.tables:
-        _add_table(
-            sums, release, [codes for table, codes in published.values if table == dimensions], dimensions
-        )
+    for dimensions, cells in published.tables().items():
+        _add_table(sums, release, cells, dimensions)
     sums.settle()
     return sums
 
 
-def _shown(published: Published, earlier: Sequence[Published], dimensions: Codes, codes: Codes) -> Interval:
-    """Return the counts that a cell may have by its value: more where that may be the value of an earlier age."""
-    place = (dimensions, codes)
-    found = [truth(value, published.rules) for value in published.values[place]]
-    interval = Interval(max(one.low for one in found), min(one.high for one in found))
-    if any(published.values[place] == past.values.get(place) for past in earlier):
+def _shown(published: Published, earlier: Sequence[Published], place: Place) -> Interval:
+    """Return the counts that a cell may have by its value: more where that is the value of the age before."""
+    values = published.values[place]
+    interval = truth(values[0], published.rules)
+    for value in values[1:]:
+        other = truth(value, published.rules)
+        interval = Interval(max(interval.low, other.low), min(interval.high, other.high))
+    before = next((past.values[place] for past in reversed(earlier) if place in past.values), None)
+    if values == before:
         stale = published.rules.k - 1
         return Interval(max(0, interval.low - stale), interval.high + stale)
     return interval
@@ -168,12 +169,13 @@ def _between_ages(public: Known, solved: Mapping[Release, Sums], small: int) -> 
     """Yield the changes of a cell between two ages that are certain to be small."""
     for young, old in public.ages():
         before, after = solved[young.release], solved[old.release]
-        for _, dimensions, codes in before.intervals:
-            first = before.of((young.release, dimensions, codes))
+        for (_, dimensions, codes), first in before.intervals.items():
             second = after.of((old.release, dimensions, codes))
+            if not dimensions or (second.low <= first.high and first.low <= second.high):
+                continue
             rise = Interval(second.low - first.high, second.high - first.low)
             change = rise if rise.low > 0 else Interval(-rise.high, -rise.low)
-            if dimensions and change.within(1, small):
+            if change.within(1, small):
                 releases = (young.release, old.release)
                 yield Finding(releases, dimensions, codes, change.low, change.high, How.AGES)
 

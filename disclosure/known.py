@@ -61,10 +61,12 @@ class Published:
     values: Mapping[Place, tuple[int, ...]]
     """Usually one for each cell; more if bulletins show it again."""
 
-    @property
-    def tables(self) -> tuple[Codes, ...]:
-        """Return the dimensions of its tables."""
-        return tuple(dict.fromkeys(dimensions for dimensions, _ in self.values))
+    def tables(self) -> Mapping[Codes, Sequence[Codes]]:
+        """Return the cells of each table by its dimensions."""
+        found: dict[Codes, list[Codes]] = defaultdict(list)
+        for dimensions, codes in self.values:
+            found[dimensions].append(codes)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

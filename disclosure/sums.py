@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -57,19 +57,23 @@ class Sums:
             return False
         used: dict[Unknown, list[int]] = defaultdict(list)
         for at, (whole, parts) in enumerate(self.sums):
-            for unknown in {whole, *parts}:
+            for unknown in (whole, *parts):
                 used[unknown].append(at)
-        waiting, looked = dict.fromkeys(range(len(self.sums))), [0] * len(self.sums)
+        waiting, looked = deque(range(len(self.sums))), [0] * len(self.sums)
+        queued = [True] * len(self.sums)
         while waiting:
-            at = next(iter(waiting))
-            del waiting[at]
+            at = waiting.popleft()
+            queued[at] = False
             looked[at] += 1
             for unknown, interval in self._narrowed(*self.sums[at]):
                 if interval.empty:
                     self.intervals = before
                     return False
                 self.intervals[unknown] = interval
-                waiting |= dict.fromkeys(other for other in used[unknown] if looked[other] < _ROUNDS)
+                for other in used[unknown]:
+                    if not queued[other] and looked[other] < _ROUNDS:
+                        queued[other] = True
+                        waiting.append(other)
         return True
 
     def _narrowed(self, whole: Unknown, parts: tuple[Unknown, ...]) -> Iterator[tuple[Unknown, Interval]]:
@@ -77,12 +81,10 @@ class Sums:
         known = [self.intervals[part] for part in parts]
         low, high = sum(part.low for part in known), sum(part.high for part in known)
         all_of = self.intervals[whole]
-        better = Interval(max(all_of.low, low), min(all_of.high, high))
-        if better != all_of:
-            yield whole, better
+        least, most = max(all_of.low, low), min(all_of.high, high)
+        if least != all_of.low or most != all_of.high:
+            yield whole, Interval(least, most)
         for part, old in zip(parts, known, strict=True):
-            new = Interval(
-                max(old.low, better.low - (high - old.high)), min(old.high, better.high - (low - old.low))
-            )
-            if new != old:
-                yield part, new
+            new_low, new_high = least - (high - old.high), most - (low - old.low)
+            if new_low > old.low or new_high < old.high:
+                yield part, Interval(max(old.low, new_low), min(old.high, new_high))

@@ -79,6 +79,27 @@ def test_a_difference_between_ages_is_found() -> None:
     assert {one.releases for one in found} == {(("2026-01", 30), ("2026-01", 90))}
 
 
+def test_a_value_that_went_and_came_back_was_made_anew_both_times() -> None:
+    """10, 12, 10: only the value of the age directly before can have been left to stand."""
+    first = proven("2026-01", 100, rules=PLAIN)
+    shown = [
+        table("2026-01", age, "class", {"acted": acted, "open": 100 - acted})
+        for age, acted in ((30, 10), (90, 12), (180, 10))
+    ]
+    found = attack((), (first, following(first, shown)))
+    assert {one.releases for one in found if one.cell == ("acted",)} == {
+        (("2026-01", 30), ("2026-01", 90)),
+        (("2026-01", 90), ("2026-01", 180)),
+    }
+
+
+def test_a_value_that_stands_may_be_an_earlier_one() -> None:
+    """10 and 10: it can have been left to stand while up to four moved, so nothing is certain."""
+    first = proven("2026-01", 100, rules=PLAIN)
+    shown = [table("2026-01", age, "class", {"acted": 10, "open": 90}) for age in (30, 90)]
+    assert not attack((), (first, following(first, shown)))
+
+
 def test_a_month_that_is_left_out_is_found_as_what_is_left_of_its_quarter() -> None:
     quarter = table("2026-Q1", 365, "category", {"other": 275, "weapons": 25})
     months = [

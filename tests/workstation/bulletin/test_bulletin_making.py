@@ -263,6 +263,8 @@ def test_a_quiet_quarter_is_one_period_and_nothing_of_its_months_is_told_before(
     assert march.totals == (Total("2024-Q1", 39, 39),)
     assert [found.digests for found in march.ledgers] == [4, 30, 5]
     assert april.totals == (Total("2024-04", 12, 12),)
+    shown = {(one.period, one.age) for one in (*april.tables, *april.coarse)}
+    assert shown == {("2024-Q1", 30)}, "the tables are of the quarter, not of its months"
 
 
 def test_a_quarter_that_began_by_months_stays_so_whatever_comes_late(office: Office) -> None:
