@@ -41,7 +41,17 @@ def test_no_command_loads_a_network_or_serial_module_or_makes_a_socket(
     station.trust(big, tmp_path)
     body = big.seal(big.manifest(8999)) + big.seal(big.text("x")) * 8999
     big.cut(stick, body=body)
-    for words in (("keysheet", "--output", tmp_path / "k"), ("import", stick), ("tips",)):
+    commands: tuple[tuple[object, ...], ...] = (
+        ("keysheet", "--output", tmp_path / "k"),
+        ("keysheet", "extend", "--epochs", 1),
+        ("users",),
+        ("shares", "make", "--custodians", 2, "--threshold", 2, "--output", tmp_path / "sheets"),
+        ("restore", "--drill", "--words-file", tmp_path / "sheets"),
+        ("rekey", "--yes"),
+        ("import", stick),
+        ("tips",),
+    )
+    for words in commands:
         assert _watched(station, *words) == "WATCHED [] []"
 
 

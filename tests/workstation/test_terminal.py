@@ -61,4 +61,4 @@ def test_import_shows_how_far_it_is(station: Station, box: Box, stick: Path) -> 
     words = ["--home", str(station.home), "import", str(stick)]
     code, heard = _talk(words, [("Passphrase:", PASSPHRASE)])
     assert (code, "3 batches taken" in heard) == (0, True)
-    assert "Reading batches" in heard
+    assert "Taking batches" in heard
