@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
 
 from tests.support.house import ROOT
-from workstation.problems import Problem
 
 SCREEN = ROOT / "workstation" / "screen"
 KEYWORDS = {"_": None, "ngettext": (1, 2), "text": None, "texts": (1, 2)}
@@ -24,13 +26,21 @@ def messages() -> Iterator[tuple[Message, str]]:
     for file, line, message, _comments, _context in found:
         if message:
             yield message, f"{Path(file)}:{line}"
-    for kind in kinds(Problem):
-        if kind.__doc__:
-            yield kind.__doc__.strip(), f"{kind.__module__}.{kind.__name__}"
+    for words in problems():
+        yield words, "a problem's docstring"
 
 
-def kinds(base: type[Problem]) -> Iterator[type[Problem]]:
-    """Yield ``base`` and all that is derived from it: what a page says first of a problem is its docstring."""
-    yield base
-    for one in base.__subclasses__():
-        yield from kinds(one)
+_PROBLEMS = """
+import json, workstation.screen.server
+from workstation.problems import Problem
+def walk(kind):
+    return [kind.__doc__ or "", *(words for one in kind.__subclasses__() for words in walk(one))]
+print(json.dumps(walk(Problem)))
+"""
+
+
+def problems() -> list[str]:
+    """Return what a page says first of each problem that the screen's own modules know: its docstring."""
+    command = [sys.executable, "-c", _PROBLEMS]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return [words.strip() for words in json.loads(done.stdout) if words]

@@ -39,12 +39,20 @@ class City:
     random: Random = field(init=False)
 
     def __post_init__(self) -> None:
+        self.folder.mkdir(exist_ok=True)
         self.random = Random(self.seed)
         self.station = Station.make(self.folder, epochs=60)
         self.box = Box(self.station.sheet, seed=self.seed, slots=64)
         self.station.trust(self.box, self.folder)
         self.stick = self.folder / "stick"
         self.stick.mkdir()
+
+    @classmethod
+    def of_two(cls, folder: Path) -> City:
+        """Return a city whose home opens with two people only."""
+        made = cls(folder / "one")
+        made.station = Station.make_two_person(folder)
+        return made
 
     def home(self) -> Home:
         return self.station.open()
@@ -54,6 +62,9 @@ class City:
 
     def slips(self, text: str, received: int, **fields: object) -> list[Slip]:
         """Return the slips of a message; a long one has parts."""
+        if any(0xD800 <= ord(letter) < 0xE000 for letter in text):  # half a character: no alphabet has it
+            data = text.encode("utf-16-be", "surrogatepass")
+            return [self.box.part(dcs=8, udl=len(data), data=data, received=received, **fields)]
         size = 150 if text.isascii() else 60
         pieces = [text[at : at + size] for at in range(0, len(text), size)] or [""]
         if len(pieces) == 1:

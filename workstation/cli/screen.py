@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import closing
 
 import click
@@ -44,15 +45,20 @@ def screen(place: Place, port: int, no_browser: bool, idle: int) -> None:
       tipline-workstation --home ~/tipline screen --idle 15
     """
     from workstation.cli.machine import look
+    from workstation.screen.care import look_over
     from workstation.screen.desk import Desk
     from workstation.screen.server import Server, offer_link, watching
 
     check_home(place.path)
-    look(place.path)
-    desk = Desk(idle * 60.0)
+    desk, machine = Desk(idle * 60.0), None
     credentials = place.given()
     if credentials:
-        desk.unlock(lambda: open_home(place.path, credentials))
+        home = open_home(place.path, credentials)
+        machine = look_over(home, now=int(time.time()))
+        desk.unlock(lambda: home)
+    else:
+        look(place.path)
     with closing(Server(place.path, desk, port=port)) as server, watching(desk):
+        server.parts.machine = machine
         offer_link(server, click.echo, browser=not no_browser)
         server.run()

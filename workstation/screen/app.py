@@ -7,7 +7,7 @@ import traceback
 from types import TracebackType
 from typing import Any
 
-from flask import Flask, Response, abort, g, redirect, render_template, request, url_for
+from flask import Flask, Response, abort, g, jsonify, redirect, render_template, request, url_for
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
@@ -21,7 +21,14 @@ from workstation.screen.words import add_words
 OUTSIDE = frozenset({"static", "entry.come_in"})
 """Reached without a session: nothing of the case book is there."""
 LOCKED = frozenset(
-    {"entry.unlock", "entry.unlocking", "entry.state", "entry.choose_language", "help.shortcuts"}
+    {
+        "entry.unlock",
+        "entry.unlocking",
+        "entry.state",
+        "entry.awake",
+        "entry.choose_language",
+        "help.shortcuts",
+    }
 )
 """Reached with a session while the desk is locked."""
 PASSIVE = frozenset({"entry.state", "imports.progress"})
@@ -71,7 +78,7 @@ def _let_in() -> AnyResponse | None:
         return None
     session = parts.gate.session(request.cookies.get(parts.gate.cookie_name))
     if session is None:
-        abort(403)
+        return jsonify(locked=True) if endpoint == "entry.state" else abort(403)
     turn, home = parts.desk.turn, parts.desk.home()
     g.visit = Visit(session, parts.languages[session.language], parts.now(), turn, home)
     if request.method != "GET" and not (

@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import RLock
+from typing import TypeVar
 
 from workstation.home import Home
 from workstation.problems import Problem, WrongPassphrase
 
+Result = TypeVar("Result")
 FREE_ATTEMPTS = 3
 """So many wrong ones cost nothing but the time of Argon2id."""
 MOST_SECONDS = 60
@@ -69,14 +71,19 @@ class Desk:
     def unlock(self, opener: Callable[[], Home]) -> None:
         """Return once the desk holds the home that ``opener`` gives. Raises what it raises, and TooSoon."""
         with self._lock:
+            home = self.ask(opener)
+            self.before, self.attempts = self.attempts.wrong, Attempts()
+            self._home, self._touched, self.by_itself = home, self.clock(), False
+
+    def ask(self, opener: Callable[[], Result]) -> Result:
+        """Return what ``opener`` gives for a passphrase; a wrong one is counted. Raises what it raises, and TooSoon."""
+        with self._lock:
             self.attempts.check(self.clock())
             try:
-                home = opener()
+                return opener()
             except WrongPassphrase:
                 self.attempts.failed(self.clock())
                 raise
-            self.before, self.attempts = self.attempts.wrong, Attempts()
-            self._home, self._touched, self.by_itself = home, self.clock(), False
 
     def lock(self, *, by_itself: bool = False) -> None:
         """Forget the home. What still works with it finishes its request, whose answer is not given out."""

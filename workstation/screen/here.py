@@ -12,6 +12,7 @@ from flask import current_app, g
 from workstation.book.connection import NAME as BOOK
 from workstation.book.connection import Book
 from workstation.home import Home
+from workstation.machine.examination import Examination
 from workstation.screen.desk import Desk
 from workstation.screen.gate import Gate, Session
 from workstation.screen.jobs import Job
@@ -32,6 +33,10 @@ class Screen:
     now: Callable[[], int] = lambda: int(time.time())
     job: Job[Any] | None = None
     """The import that runs, or the last one."""
+    preview: Job[Any] | None = None
+    """The bulletin that is being made, or was made and is looked at."""
+    machine: Examination | None = None
+    """What the machine was like when the book was opened."""
 
 
 @dataclass(slots=True)

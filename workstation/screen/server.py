@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import webbrowser
 from collections.abc import Callable, Iterator
@@ -39,6 +40,7 @@ class Server:
     """The listener, and the parts of the screen behind it."""
 
     def __init__(self, home: Path, desk: Desk, *, port: int) -> None:
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # five pictures at once are no trouble
         gate = Gate(port)
         self.parts = Screen(desk, gate, read_languages(), str(home))
         try:

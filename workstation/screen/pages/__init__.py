@@ -2,6 +2,7 @@
 
 from workstation.screen.pages import (
     acts,
+    bulletin,
     dashboard,
     entry,
     help,
@@ -20,6 +21,7 @@ PAGES = (
     acts.page,
     imports.page,
     dashboard.page,
+    bulletin.page,
     printing.page,
     records.page,
     settings.page,

@@ -17,13 +17,15 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
-from workstation.home import KEYRING, open_home
-from workstation.keys.keyring import Keyring, read_keyring
+from workstation.home import Home, load_keyring, open_home
 from workstation.keys.people import Credential, Organisation
+from workstation.machine.examination import MachineRefused
 from workstation.problems import NoPassphrase, NoSuchUser, SecondPersonNeeded, WrongPassphrase
+from workstation.screen.care import look_over
 from workstation.screen.desk import TooSoon
 from workstation.screen.gate import Session
 from workstation.screen.here import close_book, language, screen, visit
+from workstation.screen.pages.acts import fault as fault_of
 
 page = Blueprint("entry", __name__)
 
@@ -58,7 +60,7 @@ def unlock() -> str | AnyResponse:
 
 
 def _ask(fault: str = "") -> str:
-    ring = _ring()
+    ring = load_keyring(Path(screen().path))
     groups: list[tuple[str, list[str]]] = [("", [slot.name for slot in ring.users])]
     if not ring.single:
         groups = [
@@ -76,16 +78,12 @@ def _ask(fault: str = "") -> str:
     )
 
 
-def _ring() -> Keyring:
-    return read_keyring(Path(screen().path, KEYRING).read_bytes())
-
-
 @page.post("/unlock")
 def unlocking() -> AnyResponse | tuple[str, int]:
     """Open the home with what was typed."""
     credentials = tuple(_credentials())
     try:
-        screen().desk.unlock(lambda: open_home(Path(screen().path), credentials))
+        screen().desk.unlock(lambda: _open(credentials))
     except TooSoon as soon:
         fault = language().text("Too many wrong passphrases: wait %(n)s s, then try again.", n=soon.seconds)
     except (WrongPassphrase, NoSuchUser):
@@ -96,10 +94,19 @@ def unlocking() -> AnyResponse | tuple[str, int]:
         fault = language().text("Type a passphrase.")
     except SecondPersonNeeded:
         fault = language().text("Two people open this home: one of the police and one of civil society.")
+    except MachineRefused as refused:
+        fault = fault_of(refused)
     else:
         screen().gate.renew(visit().session)
         return _with_cookie(redirect(url_for("entry.index"), 303), visit().session)
     return _ask(fault), 403
+
+
+def _open(credentials: tuple[Credential, ...]) -> Home:
+    """Return the home, once the machine was looked at. Raises what opening raises, and MachineRefused."""
+    opened = open_home(Path(screen().path), credentials)
+    screen().machine = look_over(opened, now=screen().now())
+    return opened
 
 
 def _credentials() -> list[Credential]:
@@ -110,9 +117,10 @@ def _credentials() -> list[Credential]:
 @page.post("/lock")
 def lock() -> AnyResponse:
     """Forget the home; an import that runs is ended behind the batches that it has."""
-    job = screen().job
-    if job is not None:
-        job.stop()
+    for job in (screen().job, screen().preview):
+        if job is not None:
+            job.stop()
+    screen().preview = None
     close_book()
     visit().home = None
     screen().desk.lock()

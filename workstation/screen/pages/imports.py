@@ -126,10 +126,10 @@ def _start(folder: str) -> None:
         return take(opened, files, now=now, advance=job.advance, helpers=1)  # the server has threads: no fork
 
     screen().job = job
-    job.start(work, sort=_sort)
+    job.start(work, sort=sort)
 
 
-def _sort(error: BaseException) -> Problem:
+def sort(error: BaseException) -> Problem:
     """Return what a person is told of ``error``; nothing of a fault of ours but its kind."""
     if isinstance(error, Problem | OSError | sqlite3.Error):
         return problem_of(error)
@@ -148,10 +148,14 @@ def stop() -> AnyResponse:
 @page.get("/import/progress")
 def progress() -> Response:
     """Say how far the import is; asking is no sign that somebody is there."""
-    job = screen().job
+    job = screen().preview if request.args.get("what") == "bulletin" else screen().job
     if job is None:
         return jsonify(done=True, at=0, total=0, text="")
-    text = language().text("%(at)s of %(total)s files", at=job.at, total=job.total)
+    text = (
+        language().text("%(at)s of %(total)s files", at=job.at, total=job.total)
+        if job is screen().job
+        else ""
+    )
     return jsonify(done=job.done, at=job.at, total=job.total, text=text)
 
 

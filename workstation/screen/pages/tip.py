@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from workstation.book import actions, listing
-from workstation.book.actions import Done
+from workstation.book.actions import Actor, Done
 from workstation.book.faults import NoSuch
 from workstation.book.log import rows as log_rows
 from workstation.book.rows import Cursor, Offer, TipRow
+from workstation.home import load_keyring
+from workstation.keys.second import second_person
 from workstation.screen.asking import address, read_filter
 from workstation.screen.choices import choices
-from workstation.screen.here import book, home, language, visit
+from workstation.screen.here import book, home, language, screen, visit
 from workstation.screen.names import OFFERS
 from workstation.screen.pages.acts import NothingChosen, actor, back, doing
 from workstation.screen.timeline import events
@@ -139,10 +141,41 @@ def _number(name: str) -> int:
 
 
 @page.post("/tips/<int:number>/hold")
-def hold(number: int) -> Response:
-    """Hold the tip back from destruction, or let it go: two people do it."""
-    there, lets_go = language(), request.form.get("do") == "unhold"
+def hold(number: int) -> Response | str:
+    """Hold the tip back from destruction, or let it go: two people do it, the second one is asked where one opened."""
+    lets_go = request.form.get("do") == "unhold"
+    passphrase = request.form.get("passphrase", "")
+    if not actor().two and not passphrase:
+        return _ask_second(number, lets_go=lets_go)
+    there = language()
     do = actions.unhold if lets_go else actions.hold
     said = there.text("Let go.") if lets_go else there.text("Held back from destruction.")
-    doing(lambda: do(book(), actor(), [number], now=visit().now), lambda: said, undoable=False)
-    return back()
+    doing(
+        lambda: do(book(), _two(passphrase), [number], now=visit().now),
+        lambda: said,
+        undoable=False,
+    )
+    return redirect(url_for("tip.show", number=number), 303)
+
+
+def _two(passphrase: str) -> Actor:
+    """Return the two people. Raises WrongPassphrase, SecondPersonNeeded, TooSoon."""
+    if actor().two:
+        return actor()
+    name, users = request.form.get("name") or None, home().users
+    second = screen().desk.ask(
+        lambda: second_person(home().path, name, passphrase.encode(), not_one_of=users)
+    )
+    return Actor((*users, second))
+
+
+def _ask_second(number: int, *, lets_go: bool) -> str:
+    there, ring = language(), load_keyring(home().path)
+    return render_template(
+        "second.html",
+        title=there.text("Let go") if lets_go else there.text("Hold back from destruction"),
+        names=[slot.name for slot in ring.users if slot.name not in home().users],
+        do="unhold" if lets_go else "hold",
+        address=url_for("tip.hold", number=number),
+        back=url_for("tip.show", number=number),
+    )

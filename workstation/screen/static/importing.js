@@ -8,9 +8,11 @@
     try {
       const answer = await fetch(card.dataset.progress, {cache: "no-store", redirect: "error"});
       const state = await answer.json();
-      bar.max = state.total || 1;
-      bar.value = state.at;
-      far.textContent = state.text;
+      if (state.total) {
+        bar.max = state.total;
+        bar.value = state.at;
+      }
+      if (state.text) far.textContent = state.text;
       if (state.done) {
         clearInterval(timer);
         location.reload();

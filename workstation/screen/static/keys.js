@@ -20,8 +20,7 @@
     }
   }
   rows.forEach((row, index) => row.addEventListener("focusin", () => mark(index, false)));
-  const wanted = rows.findIndex((row) => "#" + row.id === location.hash);
-  mark(Math.max(0, wanted), wanted >= 0);
+  mark(Math.max(0, rows.findIndex((row) => "#t" + row.dataset.row === location.hash)), false);
 
   // choosing
   const boxes = rows.map((row) => one("input[name=tip]", row));
@@ -58,11 +57,13 @@
   function shut(except) {
     sheets.forEach((sheet) => { if (sheet !== except) sheet.open = false; });
   }
-  sheets.forEach((sheet) => sheet.addEventListener("toggle", () => {
-    if (!sheet.open) return;
+  function enter(sheet) {
     shut(sheet);
     const field = one("select, input, textarea", sheet);
     if (field) field.focus();
+  }
+  sheets.forEach((sheet) => sheet.addEventListener("toggle", () => {
+    if (sheet.open && !sheet.contains(document.activeElement.closest(".sheet"))) enter(sheet);
   }));
   document.addEventListener("pointerdown", (event) => { if (!event.target.closest("details.act")) shut(null); });
   if (acts) acts.addEventListener("submit", () => {
@@ -90,7 +91,10 @@
   function press(name) {
     const target = all("[data-key]").find((found) => found.dataset.key === name && (found.offsetParent || found.tagName === "DETAILS"));
     if (!target) return false;
-    if (target.tagName === "DETAILS") target.open = !target.open;
+    if (target.tagName === "DETAILS") {
+      target.open = !target.open;
+      if (target.open) enter(target); // at once: the next letter is meant for the field
+    }
     else if (target.tagName === "INPUT") { target.focus(); target.select(); }
     else target.click();
     return true;

@@ -4,7 +4,7 @@
   const body = document.body;
   window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   if (!body.dataset.watch) return;
-  const EVERY = 5000, AWAKE_EVERY = 30000;
+  const EVERY = 5000, AGAIN = 1000, AWAKE_EVERY = 30000;
   let failures = 0, told = 0;
 
   function hide(words) {
@@ -27,6 +27,7 @@
     } catch {
       failures += 1;
       if (failures > 1) hide(body.dataset.gone);
+      else setTimeout(look, AGAIN);
     }
   }
 
@@ -35,7 +36,7 @@
     if (now - told < AWAKE_EVERY) return;
     told = now;
     const form = new URLSearchParams({token: body.dataset.token});
-    fetch(body.dataset.awake, {method: "POST", body: form, redirect: "error"}).catch(() => {});
+    fetch(body.dataset.awake, {method: "POST", body: form}).then((answer) => { if (!answer.ok) look(); }).catch(look);
   }
 
   setInterval(look, EVERY);
