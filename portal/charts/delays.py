@@ -9,8 +9,8 @@ from typing import Any
 import altair as alt
 
 from portal.charts.drawing import Chart, Row
-from portal.charts.look import ACTED, GAP, QUIET, SILENT, TEXT, WIDTH, sized
-from portal.charts.times import ACROSS, Times, axis, gaps, of
+from portal.charts.look import ACTED, QUIET, SILENT, TEXT, WIDTH, sized
+from portal.charts.times import ACROSS, Times, axis, gap_key, gaps, of
 
 HEIGHT, _ROW, _LEFT, _RIGHT, _BOTTOM = 250, 20, 50, 10, 26
 _FEW = 24
@@ -51,9 +51,7 @@ def delays(
     """Return the chart of both; a value beyond ``age`` stands as a triangle above the top rule."""
     rows: list[Row] = list(times.rows())
     rows.append({"kind": "top", "value": age, "label": words.beyond})
-    keys = [(words.median, words.last_median), (words.p90, words.last_p90)] + (
-        [(times.gap_word, "")] if times.gaps else []
-    )
+    keys = [(words.median, words.last_median), (words.p90, words.last_p90)]
     rows += [
         {"kind": "key", "place": place, "label": label, "last": last}
         for place, (label, last) in enumerate(keys)
@@ -68,11 +66,12 @@ def delays(
             }
             for one in values
         ]
-    return Chart(_spec, (len(keys), age, times.count <= _FEW), tuple(rows), numbers)
+    rows += times.gap_row(len(keys))
+    return Chart(_spec, (bool(times.gaps), age, times.count <= _FEW), tuple(rows), numbers)
 
 
-def _spec(count: int, age: int, big: bool) -> dict[str, Any]:
-    top = count * _ROW + 10
+def _spec(gap: bool, age: int, big: bool) -> dict[str, Any]:
+    top = (2 + gap) * _ROW + 10
     inner = HEIGHT - top - _BOTTOM
     left = alt.Axis(values=[0, age // 3, age * 2 // 3, age], domain=False, ticks=False, labelPadding=6)
     up = alt.Y("value:Q", axis=left, scale=alt.Scale(domain=[0, age * 1.28], nice=False))
@@ -87,7 +86,8 @@ def _spec(count: int, age: int, big: bool) -> dict[str, Any]:
         ),
         *_dots("p90", SILENT, up, big=big),
         *_dots("median", ACTED, up, big=big),
-        *_keys(count, top),
+        *_keys(top),
+        *gap_key(left=-_LEFT, down=2.5 * _ROW - top, words=24),
         *axis(inner),
     ]
     return sized(alt.layer(*layers), height=HEIGHT, left=_LEFT, right=_RIGHT, top=top, bottom=_BOTTOM)
@@ -107,9 +107,9 @@ def _dots(name: str, colour: str, up: alt.Y, *, big: bool) -> list[alt.Chart]:
     ]
 
 
-def _keys(count: int, top: int) -> list[alt.Chart]:
+def _keys(top: int) -> list[alt.Chart]:
     layers = []
-    for place, (colour, shape) in enumerate([(ACTED, "circle"), (SILENT, "square"), (GAP, "square")][:count]):
+    for place, (colour, shape) in enumerate(((ACTED, "circle"), (SILENT, "square"))):
         key = (
             of("key")
             .transform_filter(alt.datum.place == place)

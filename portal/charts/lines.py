@@ -9,8 +9,8 @@ from typing import Any
 import altair as alt
 
 from portal.charts.drawing import Chart, Row
-from portal.charts.look import GAP, WIDTH, sized
-from portal.charts.times import ACROSS, Times, axis, gaps, of
+from portal.charts.look import WIDTH, sized
+from portal.charts.times import ACROSS, Times, axis, gap_key, gaps, of
 
 HEIGHT = 230
 _LEFT, _RIGHT, _ROW, _BOTTOM = 50, 10, 20, 26
@@ -46,18 +46,8 @@ def lines(series: Sequence[Series], times: Times, *, numbers: Mapping[str, objec
     rows: list[Row] = list(times.rows())
     for place, one in enumerate(series):
         rows += _rows(place, one)
-    if times.gaps:
-        rows.append(
-            {
-                "kind": "key",
-                "place": len(series),
-                "label": times.gap_word,
-                "last": "",
-                "colour": GAP,
-                "dashed": False,
-            }
-        )
-    return Chart(_spec, (len(series) + bool(times.gaps),), tuple(rows), numbers)
+    rows += times.gap_row(len(series))
+    return Chart(_spec, (len(series), bool(times.gaps)), tuple(rows), numbers)
 
 
 def _rows(place: int, series: Series) -> Iterator[Row]:
@@ -105,10 +95,11 @@ def _runs(points: Sequence[Point]) -> list[list[Point]]:
     return runs
 
 
-def _spec(count: int) -> dict[str, Any]:
-    top = count * _ROW + 10
+def _spec(count: int, gap: bool) -> dict[str, Any]:
+    top = (count + gap) * _ROW + 10
     inner = HEIGHT - top - _BOTTOM
-    layers = [gaps(inner), *_values(), *_keys(count, top), *axis(inner)]
+    hole = gap_key(left=-_LEFT, down=(count + 0.5) * _ROW - top, words=34)
+    layers = [gaps(inner), *_values(), *_keys(count, top), *hole, *axis(inner)]
     return sized(alt.layer(*layers), height=HEIGHT, left=_LEFT, right=_RIGHT, top=top, bottom=_BOTTOM)
 
 

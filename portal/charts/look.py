@@ -10,11 +10,13 @@ from portal.charts.drawing import DATA_NAME
 
 INK, QUIET, GRID = "#1a1a1a", "#595959", "#d0d0d0"
 """Text, secondary text, rules. The style sheet gives them other values in dark mode, by these."""
-RECEIVED, OPENED, WORKED = "#595959", "#0072b2", "#56b4e9"
+RECEIVED, OPENED, WORKED = "#404040", "#0072b2", "#56b4e9"
 """What the boxes counted, what was proven to be opened, what somebody worked on. After Okabe and Ito."""
-ACTED, CLOSED, OPEN, SILENT = "#00664d", "#9a9a9a", "#56b4e9", "#e69f00"
+ACTED, CLOSED, OPEN, SILENT = "#008a63", "#c9c9c9", "#56b4e9", "#e69f00"
 """The classes of status. Each is labelled where it stands or in its order: no chart needs colours."""
-GAP = "#dcdcdc"
+ON = "#000000"
+"""Words on a part: black stands out from each of the four, in dark mode too."""
+GAP = "#efefef"
 """A period of which something is missing."""
 WIDTH = 360
 """Of every chart, in CSS pixels: a phone shows it at its size, a desktop up to 1.4 times."""

@@ -10,8 +10,8 @@ from typing import Any
 import altair as alt
 
 from portal.charts.drawing import Chart, Row
-from portal.charts.look import GAP, QUIET, TEXT, WIDTH, sized
-from portal.charts.times import ACROSS, Times, axis, gaps, of
+from portal.charts.look import ON, QUIET, TEXT, WIDTH, sized
+from portal.charts.times import ACROSS, Times, axis, gap_key, gaps, of
 
 STEP, _BAR = 56, 26
 HEIGHT, _ROW, _LEFT, _RIGHT, _BOTTOM = 260, 20, 50, 10, 26
@@ -27,8 +27,6 @@ class Part:
     colour: str
     text: str
     """Its share as it is written."""
-    on: str
-    """Colour of words on it."""
 
 
 def _edges(parts: Sequence[Part]) -> Iterator[tuple[Part, float, float]]:
@@ -64,7 +62,6 @@ def stacked(
                 "middle": (low + high) / 2,
                 "colour": part.colour,
                 "text": part.text if part.share >= _LEAST else "",
-                "on": part.on,
             }
             for part, low, high in _edges(parts)
         ]
@@ -86,8 +83,8 @@ def _bars(count: int, keys: int) -> dict[str, Any]:
         parts.transform_filter("datum.low > 0")
         .mark_tick(thickness=1.5, size=_BAR, yOffset=middle, color="#ffffff", orient="vertical")
         .encode(x="low:Q", y=up),
-        parts.mark_text(dy=middle, baseline="middle", fontWeight="bold", fontSize=TEXT - 1).encode(
-            x="middle:Q", y=up, text="text:N", color=alt.Color("on:N", scale=None)
+        parts.mark_text(color=ON, dy=middle, baseline="middle", fontWeight="bold", fontSize=TEXT - 1).encode(
+            x="middle:Q", y=up, text="text:N"
         ),
         rows.mark_text(align="left", baseline="middle", dy=STEP * 0.2).encode(
             x=alt.value(0), y=up, text="label:N"
@@ -136,22 +133,23 @@ def over_time(
             }
             for part, low, high in _edges(parts)
         ]
-    shown = [*keys, *([Key(times.gap_word, "", GAP)] if times.gaps else [])]
     rows += [
         {"kind": "key", "place": place, "label": key.label, "last": key.last, "colour": key.colour}
-        for place, key in enumerate(shown)
+        for place, key in enumerate(keys)
     ]
-    return Chart(_columns, (len(shown),), tuple(rows), numbers)
+    rows += times.gap_row(len(keys))
+    return Chart(_columns, (len(keys), bool(times.gaps)), tuple(rows), numbers)
 
 
-def _columns(count: int) -> dict[str, Any]:
-    top = count * _ROW + 10
+def _columns(count: int, gap: bool) -> dict[str, Any]:
+    top = (count + gap) * _ROW + 10
     inner = HEIGHT - top - _BOTTOM
     left = alt.Axis(values=[0, 0.5, 1], format=".0%", domain=False, ticks=False, labelPadding=6)
     up = alt.Y("low:Q", axis=left, scale=alt.Scale(domain=[0, 1]))
     parts = of("part").mark_rect(stroke="#ffffff", strokeWidth=0.4)
     column = parts.encode(x=ACROSS, x2="x2:Q", y=up, y2="high:Q", color=alt.Color("colour:N", scale=None))
-    layers = [gaps(inner), column, *_keys(count, top), *axis(inner)]
+    hole = gap_key(left=-_LEFT, down=(count + 0.5) * _ROW - top, words=24)
+    layers = [gaps(inner), column, *_keys(count, top), *hole, *axis(inner)]
     return sized(alt.layer(*layers), height=HEIGHT, left=_LEFT, right=_RIGHT, top=top, bottom=_BOTTOM)
 
 

@@ -23,6 +23,10 @@ class Times:
     """Periods without a ledger: shown as holes with a name."""
     gap_word: str
 
+    def gap_row(self, place: int) -> list[Row]:
+        """Return the key of gaps, to stand in the row ``place`` above a chart; none without gaps."""
+        return [{"kind": "gap-key", "place": place, "label": self.gap_word}] if self.gaps else []
+
     def rows(self) -> Iterator[Row]:
         """Yield the axis, its ticks and the gaps."""
         for end in (-0.5, self.count - 0.5):
@@ -44,9 +48,23 @@ def of(kind: str) -> alt.Chart:
 def gaps(inner: int) -> alt.Chart:
     """Return the layer of gaps, ``inner`` pixels high."""
     holes: alt.Chart = (
-        of("gap").mark_rect(color=GAP).encode(x=ACROSS, x2="x2:Q", y=alt.value(0), y2=alt.value(inner))
+        of("gap")
+        .mark_rect(color=GAP, stroke=QUIET, strokeWidth=0.75, strokeDash=[2, 2])
+        .encode(x=ACROSS, x2="x2:Q", y=alt.value(0), y2=alt.value(inner))
     )
     return holes
+
+
+def gap_key(*, left: int, down: float, words: int) -> list[alt.Chart]:
+    """Return the key of gaps, at these places; its words ``words`` further on. Nothing is drawn without its row."""
+    key = of("gap-key").encode(y=alt.value(down))
+    square = key.mark_square(
+        size=150, opacity=1, color=GAP, stroke=QUIET, strokeWidth=0.75, strokeDash=[2, 2]
+    )
+    return [
+        square.encode(x=alt.value(left + 8)),
+        key.mark_text(align="left", baseline="middle").encode(x=alt.value(left + words), text="label:N"),
+    ]
 
 
 def axis(inner: int) -> list[alt.Chart]:

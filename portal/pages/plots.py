@@ -22,12 +22,6 @@ COLOURS = {
     StatusClass.OPEN: OPEN,
     StatusClass.SILENT: SILENT,
 }
-_ON = {
-    StatusClass.ACTED: "#ffffff",
-    StatusClass.CLOSED: "#000000",
-    StatusClass.OPEN: "#000000",
-    StatusClass.SILENT: "#000000",
-}
 
 
 def funnel_plot(plotter: Plotter, speech: Speech, funnel: Funnel, *, explained: bool) -> Plot:
@@ -183,7 +177,7 @@ def parts_of(speech: Speech, values: dict[str, Figure]) -> list[Part]:
     """Return the classes of a cohort as parts of a whole."""
     whole = sum(values[name].shown for name in CLASSES) or 1
     return [
-        Part(values[name].shown / whole, COLOURS[name], _share(speech, values[name], whole), _ON[name])
+        Part(values[name].shown / whole, COLOURS[name], _share(speech, values[name], whole))
         for name in CLASSES
     ]
 
