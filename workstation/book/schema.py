@@ -33,7 +33,7 @@ CREATE TABLE tips (
     since INTEGER GENERATED ALWAYS AS (coalesce(last_action, booked)) VIRTUAL
 ) STRICT;
 CREATE INDEX tips_by_priority ON tips (priority, received);
-CREATE INDEX tips_by_status ON tips (status, priority, received, since);
+CREATE INDEX tips_by_status ON tips (status, priority, received, id, since);
 CREATE INDEX tips_by_category ON tips (category, priority, received);
 CREATE INDEX tips_by_district ON tips (district, priority, received);
 CREATE INDEX tips_by_unit ON tips (unit, priority, received);
