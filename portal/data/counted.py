@@ -124,13 +124,13 @@ def _months(site: Site, slugs: dict[str, str]) -> Resource:
 def _boxes(site: Site, slugs: dict[str, str]) -> Resource:
     return Resource(
         name="boxes",
-        about=words("Los libros de las cajas, mes por mes", "The boxes' ledgers, month by month"),
+        about=words("Las actas de las cajas, mes por mes", "The boxes' ledgers, month by month"),
         columns=(
             LINE,
             MONTH,
             BOX,
-            Column("serial", "integer", words("Número del libro", "Number of the ledger")),
-            Column("ledger", "string", words("Huella del libro", "Hash of the ledger")),
+            Column("serial", "integer", words("Número del acta", "Number of the ledger")),
+            Column("ledger", "string", words("Huella del acta", "Hash of the ledger")),
             RECEIVED,
             CONVERSATIONS,
             CANARIES_SENT,
@@ -174,6 +174,13 @@ def _totals(site: Site, slugs: dict[str, str]) -> Resource:
             RECEIVED,
             OPENED,
             Column("agrees", "boolean", words("Si coinciden", "Whether they agree")),
+            Column(
+                "complete",
+                "boolean",
+                words(
+                    "Si están todos los boletines hasta ese", "Whether all bulletins up to that one are here"
+                ),
+            ),
             Column("bulletin", "string", words("Boletín (sources)", "Bulletin (sources)")),
         ),
         key=("line", "period"),
@@ -186,6 +193,7 @@ def _totals(site: Site, slugs: dict[str, str]) -> Resource:
                 one.received,
                 one.opened,
                 one.agrees,
+                one.complete,
                 one.bulletin,
             )
             for one in site.totals

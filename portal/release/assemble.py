@@ -17,6 +17,7 @@ from portal.release.model import (
     BulletinSaid,
     Change,
     Cohort,
+    Kind,
     Notice,
     Release,
     Site,
@@ -24,7 +25,7 @@ from portal.release.model import (
     SourceKind,
 )
 from portal.release.months import day, months, proof_notices, total_notices, totals
-from portal.release.proofs import Proof, prove
+from portal.release.proofs import Memory, Proof, prove
 from portal.release.record import Past, SourceRecord
 from portal.settings import SiteFile, settings_of
 from wire.hashing import fingerprint
@@ -41,9 +42,9 @@ class Assembled:
     proofs: tuple[Proof, ...]
 
 
-def assemble(gathered: Gathered, past: Past, settings: SiteFile) -> Assembled:
+def assemble(gathered: Gathered, past: Past, settings: SiteFile, memory: Memory | None = None) -> Assembled:
     """Return the site as it is now; ``downloads`` are not known yet, and the release is the one to come."""
-    proofs = prove(gathered.ledgers, gathered.bulletins)
+    proofs = prove(gathered.ledgers, gathered.bulletins, memory)
     found_totals = totals(proofs, gathered.bulletins)
     found_cohorts = cohorts(gathered.bulletins)
     notices = merged(
@@ -89,13 +90,34 @@ def assemble(gathered: Gathered, past: Past, settings: SiteFile) -> Assembled:
 
 def check(gathered: Gathered, proofs: Sequence[Proof]) -> Iterator[Notice]:
     """Yield what is missing in the chains, and what contradicts the digests."""
-    yield from ledger_chain(gathered.ledgers)
+    proven = list(proof_notices(proofs, gathered.bulletins))
+    named = [one for one in proven if one.kind is Kind.LEDGER_MISSING]
+    for notice in ledger_chain(gathered.ledgers):
+        if notice.kind is not Kind.LEDGER_MISSING or not _is_named(notice, named, gathered):
+            yield notice
     yield from bulletin_chain(gathered.bulletins)
     for line in sorted({one.ledger.line for one in gathered.ledgers}):
-        yield from empty_months(
-            {one.ledger.month for one in gathered.ledgers if one.ledger.line == line}, line.hex()
-        )
-    yield from proof_notices(proofs, gathered.bulletins)
+        have = {one.ledger.month for one in gathered.ledgers if one.ledger.line == line}
+        have |= {one.month for one in named if one.line == line.hex()}
+        yield from empty_months(have, line.hex())
+    yield from proven
+
+
+def _is_named(gap: Notice, named: Iterable[Notice], gathered: Gathered) -> bool:
+    """Return whether bulletins name as many ledgers as are missing in ``gap``: then these are told by their months."""
+    before = max(
+        (
+            one.ledger.month
+            for one in gathered.ledgers
+            if (one.ledger.line.hex(), one.ledger.box.hex()) == (gap.line, gap.box)
+            and one.ledger.month < gap.month
+        ),
+        default="",
+    )
+    between = [
+        one for one in named if (one.line, one.box) == (gap.line, gap.box) and before < one.month < gap.month
+    ]
+    return len(between) >= (gap.count or 0)
 
 
 def merged(notices: Iterable[Notice]) -> tuple[Notice, ...]:

@@ -152,7 +152,7 @@ class Answer(StrEnum):
     """What a bulletin says to a month of a line."""
 
     NONE = "none"
-    """No bulletin answers it yet."""
+    """No bulletin answers it yet, or one that may have answered it is missing."""
     FULL = "full"
     """Every tip that the boxes counted was opened, and that is proven."""
     PART = "part"
@@ -216,11 +216,13 @@ class Total:
     """Digests published until then."""
     bulletin: str
     """``Source.name``."""
+    complete: bool = True
+    """Whether all bulletins up to that one are here. If not, one that is missing may prove what seems not to be."""
 
     @property
     def agrees(self) -> bool:
-        """Whether what is said is what ledgers and digests prove."""
-        return (self.received_said, self.opened_said) == (self.received, self.opened)
+        """Whether what is said is what ledgers and digests prove, as far as that can be told."""
+        return not self.complete or (self.received_said, self.opened_said) == (self.received, self.opened)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from portal.reading.bulletins import BulletinTaken
@@ -17,8 +18,9 @@ def day(seconds: int) -> str:
     return time_text(seconds)[:10]
 
 
-def totals(proofs: Sequence[Proof], bulletins: Iterable[BulletinTaken]) -> list[Total]:
+def totals(proofs: Sequence[Proof], bulletins: Sequence[BulletinTaken]) -> list[Total]:
     """Return each total of the newest bulletin that has it, beside what was proven when that was issued."""
+    whole = _without_gap(bulletins)
     newest: dict[tuple[bytes, str], Total] = {}
     for taken in bulletins:
         said = taken.bulletin
@@ -32,8 +34,19 @@ def totals(proofs: Sequence[Proof], bulletins: Iterable[BulletinTaken]) -> list[
                 received=received,
                 opened=opened,
                 bulletin=taken.name,
+                complete=said.serial <= whole[said.line],
             )
     return [total for _, total in sorted(newest.items())]
+
+
+def _without_gap(bulletins: Iterable[BulletinTaken]) -> dict[bytes, int]:
+    """Return for each line the serial up to which no bulletin is missing."""
+    whole: dict[bytes, int] = {}
+    for one in bulletins:
+        serial = whole.setdefault(one.bulletin.line, 0)
+        if one.bulletin.serial == serial + 1:
+            whole[one.bulletin.line] = serial + 1
+    return whole
 
 
 def _proven(proofs: Iterable[Proof], line: bytes, months: Sequence[str], *, serial: int) -> tuple[int, int]:
@@ -67,7 +80,7 @@ def total_notices(found: Iterable[Total]) -> Iterator[Notice]:
             (Kind.TOTAL_RECEIVED, one.received, one.received_said),
             (Kind.TOTAL_OPENED, one.opened_said, one.opened),
         ):
-            if said != proven:
+            if said != proven and one.complete:
                 yield Notice(
                     kind=kind, line=one.line, month=one.period, count=said - proven, sources=(one.bulletin,)
                 )
@@ -111,6 +124,7 @@ def months(proofs: Iterable[Proof], found: Iterable[Total], notices: Iterable[No
         for month in months_of(one.month)
     }
     empty = [one for one in notices if one.kind is Kind.MONTH_EMPTY]
+    missing = [(one.line, one.month) for one in notices if one.kind is Kind.BULLETIN_MISSING]
     made = [
         _month(line.hex(), month, list(group), said.get((line.hex(), month)), wrong)
         for (line, month), group in groupby(
@@ -124,7 +138,18 @@ def months(proofs: Iterable[Proof], found: Iterable[Total], notices: Iterable[No
         for one in empty
         if (one.line, one.month) not in have
     ]
-    return sorted(made, key=lambda one: (one.line, one.month))
+    found_months = [
+        _unsaid(one) if any(one.line == line and one.month <= until for line, until in missing) else one
+        for one in made
+    ]
+    return sorted(found_months, key=lambda one: (one.line, one.month))
+
+
+def _unsaid(month: Month) -> Month:
+    """Return a month that a missing bulletin may have answered: nothing can be said of what is not proven."""
+    if month.never_opened <= 0 or month.answer is Answer.NONE:
+        return month
+    return replace(month, answer=Answer.NONE, never_opened_since=None)
 
 
 def _month(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from portal.reading.bulletins import BulletinTaken
 from portal.reading.ledgers import LedgerTaken
-from wire.hashing import blake2b_256, hashes_in
+from wire.hashing import NO_HASH, blake2b_256, hashes_in
 from wire.release import Answered
 
 Place = tuple[bytes, bytes, str]
@@ -56,24 +56,34 @@ def place_of(taken: LedgerTaken) -> Place:
     return taken.ledger.line, taken.ledger.box, taken.ledger.month
 
 
-def prove(ledgers: Iterable[LedgerTaken], bulletins: Iterable[BulletinTaken]) -> list[Proof]:
+Memory = dict[str, tuple[tuple[int, int], ...]]
+"""What was proven in an earlier build, by the hash of all that it was proven from."""
+
+
+def prove(
+    ledgers: Iterable[LedgerTaken], bulletins: Iterable[BulletinTaken], memory: Memory | None = None
+) -> list[Proof]:
     """Return what is proven of each month, by line, box, month; ``ledgers`` has one for each at the most.
 
-    A month that bulletins answer and no ledger here counts is among them.
+    A month that bulletins answer and no ledger here counts is among them. ``memory`` is used and added to.
     """
+    known: Memory = {} if memory is None else memory
     answers: dict[Place, list[AnswerGiven]] = {}
     for bulletin in bulletins:
         for answered, digests in bulletin.digests():
             place = bulletin.bulletin.line, answered.box, answered.month
             answers.setdefault(place, []).append(AnswerGiven(bulletin, answered, digests))
     here = {place_of(one): one for one in ledgers}
-    return [_proof(place, here.get(place), answers.get(place, [])) for place in sorted({*here, *answers})]
+    return [
+        _proof(place, here.get(place), answers.get(place, []), known) for place in sorted({*here, *answers})
+    ]
 
 
-def _proof(place: Place, ledger: LedgerTaken | None, answers: list[AnswerGiven]) -> Proof:
-    counted = set(hashes_in(ledger.commitments)) if ledger and answers else set()
-    seen: set[bytes] = set()
-    steps = list(_steps(answers, counted, seen))
+def _proof(place: Place, ledger: LedgerTaken | None, answers: list[AnswerGiven], known: Memory) -> Proof:
+    name = _name(ledger, answers)
+    if name not in known:
+        known[name] = tuple(_steps(answers, ledger))
+    steps = known[name]
     opened, digests = steps[-1] if steps else (0, 0)
     return Proof(
         place=place,
@@ -87,8 +97,16 @@ def _proof(place: Place, ledger: LedgerTaken | None, answers: list[AnswerGiven])
     )
 
 
-def _steps(answers: list[AnswerGiven], counted: set[bytes], seen: set[bytes]) -> Iterator[tuple[int, int]]:
+def _name(ledger: LedgerTaken | None, answers: Iterable[AnswerGiven]) -> str:
+    """Return the hash of everything that ``_steps`` looks at."""
+    parts = [ledger.hash if ledger else NO_HASH, *(blake2b_256(one.digests) for one in answers)]
+    return blake2b_256(b"".join(parts)).hex()
+
+
+def _steps(answers: list[AnswerGiven], ledger: LedgerTaken | None) -> Iterator[tuple[int, int]]:
     """Yield how many tips are proven to have been opened, and how many digests there are, with each answer."""
+    counted = set(hashes_in(ledger.commitments)) if ledger and answers else set()
+    seen: set[bytes] = set()
     opened = 0
     for answer in answers:
         new = set(map(blake2b_256, hashes_in(answer.digests))) - seen

@@ -23,6 +23,7 @@ from portal.problems import BadSettings, NothingToShow, Recovered
 from portal.reading.keys import Pins
 from portal.release.assemble import Assembled, assemble
 from portal.release.gather import Gathered, gather
+from portal.release.memory import keep, recall
 from portal.release.model import Site
 from portal.release.record import FOLDER as RELEASES
 from portal.release.record import RECORD, Past, Record, read_past
@@ -81,7 +82,7 @@ def build(order: Order, *, step: Step = lambda what: None) -> Built:
         _something(gathered)
         with beside(lambda: _attacked(gathered, order)) as attacked:
             step("writing")
-            site, is_new = _write(new, past, gathered, order.settings)
+            site, is_new = _write(new, past, gathered, order)
             step("drawing")
             order.draw(site, new, languages=languages_of_site, cache=order.cache)
             step("attacking")
@@ -134,25 +135,33 @@ def _catalogue(name: str, catalogues: Path | None) -> Path:
     return own if own is not None and own.is_file() else CATALOGUES / name
 
 
-def _write(new: Path, past: Past, gathered: Gathered, settings: SiteFile) -> tuple[Site, bool]:
+def _write(new: Path, past: Past, gathered: Gathered, order: Order) -> tuple[Site, bool]:
     """Return the site and whether its release is new; all of it but the pages is in ``new`` then."""
+    settings, memory = order.settings, recall(order.cache)
     older, last = past, None
     if past.last is not None:
         older, last = replace(past, records=past.records[:-1], hashes=past.hashes[:-1]), past.last
     _put_releases(new, older)
-    if last is not None:
-        made = assemble(gathered, older, settings)
+    if last is not None and _same_files(gathered, last):
+        made = assemble(gathered, older, settings, memory)
         if (made.sources, made.site.notices) == (last.sources, last.notices):
             site = _write_release(new, made, older)
             if site.release.hash == past.hashes[-1]:
                 _finish(new, past, gathered, made)
                 return site, False
             shutil.rmtree(new / RELEASES / str(last.number))
+    if last is not None:
         _put_releases(new, replace(past, records=(last,), hashes=past.hashes[-1:]))
-    made = assemble(gathered, past, settings)
+    made = assemble(gathered, past, settings, memory)
+    keep(order.cache, memory)
     site = _write_release(new, made, past)
     _finish(new, past, gathered, made)
     return site, True
+
+
+def _same_files(gathered: Gathered, last: Record) -> bool:
+    found = {one.file_hash for one in gathered.ledgers} | {one.file_hash for one in gathered.bulletins}
+    return found | {one.file_hash for one in gathered.key_files} == {one.hash for one in last.sources}
 
 
 def _write_release(new: Path, made: Assembled, past: Past) -> Site:

@@ -28,7 +28,7 @@ class Report:
         for heading, section in (
             ("keys", self._keys()),
             ("files", self._files()),
-            ("past", self._notices(self._found.changed)),
+            ("past", self._past()),
             ("totals", self._notices(self._found.totals)),
             ("opened", self._opened()),
             ("gaps", self._notices(self._found.gaps)),
@@ -60,6 +60,13 @@ class Report:
         yield self._say("files.taken", ledgers=len(gathered.ledgers), bulletins=len(gathered.bulletins))
         for one in self._found.refused:
             yield self._say("files.refused", name=one.name, kind=one.kind, reason=one.reason)
+
+    def _past(self) -> Iterator[str]:
+        earlier = [one for one in self._found.faults if one.earlier]
+        if self._found.changed or not earlier:
+            yield from self._notices(self._found.changed)
+        for fault in earlier:
+            yield self._say(fault.name, **fault.values)
 
     def _notices(self, notices: Sequence[Notice]) -> Iterator[str]:
         for one in notices:
@@ -114,7 +121,8 @@ class Report:
             yield self._say("audit.put", name=one.name, count=self._number(one.put_in))
 
     def _releases(self) -> Iterator[str]:
-        releases, faults = self._found.releases, self._found.faults
+        releases = self._found.releases
+        faults = [one for one in self._found.faults if not one.earlier]
         for fault in faults:
             yield self._say(fault.name, **fault.values)
         if releases is None and not faults:

@@ -41,6 +41,11 @@ class Fault:
         """Whether a file could not be taken; otherwise the past was changed."""
         return self.name == "release.unreadable"
 
+    @property
+    def earlier(self) -> bool:
+        """Whether it is about a copy that was downloaded earlier, not about a release."""
+        return self.name.startswith("earlier.")
+
 
 @dataclass(frozen=True, slots=True)
 class Downloaded:
