@@ -56,6 +56,7 @@ class Book:
             _make_file(path)
             connection = dbapi2.connect(str(path), isolation_level=None, timeout=WAIT_SECONDS)
             try:
+                connection.execute("PRAGMA cipher_log_level = NONE")  # else it writes to stderr by itself
                 connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
                 _prepare(connection, path.name)
             except BaseException:

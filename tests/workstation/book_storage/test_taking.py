@@ -1,0 +1,189 @@
+"""Between keeping and booking there may be a kill, a full disk or a missing key: the next import goes on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.support.book import content
+from tests.support.mounts import mounted, needs_root
+from tests.support.workstation import NOW, Box, Station
+from workstation.batches.store import Store
+from workstation.batches.walk import find_files
+from workstation.book.taking import open_book, take, take_waiting
+from workstation.book.waiting import key_set, waiting
+
+BATCHES = 9
+GROUPS = """
+import os, signal
+import workstation.batches.importing as importing
+import workstation.book.booking as booking
+import workstation.book.taking as taking
+importing.GROUP_OCTETS = 3 * 8 * 304
+calls = 0
+def killed(number, function):
+    def wrapped(*args, **kwargs):
+        global calls
+        calls += 1
+        if calls == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return function(*args, **kwargs)
+    return wrapped
+"""
+POINTS = {
+    "before anything is kept": "importing.verify_batch = killed(1, importing.verify_batch)",
+    "with a group half verified": "importing.verify_batch = killed(5, importing.verify_batch)",
+    "between keeping and booking": "taking.book_batches = killed(1, taking.book_batches)",
+    "between keeping and booking the second group": "taking.book_batches = killed(2, taking.book_batches)",
+    "in the middle of booking": "booking.Traces.offer = killed(2, booking.Traces.offer)",
+    "after booking": "taking._Taking._take_ledgers = killed(1, taking._Taking._take_ledgers)",
+}
+
+
+@dataclass
+class Laden:
+    """A workstation, a stick, and the book that a whole import makes."""
+
+    station: Station
+    stick: Path
+    wanted: dict[str, object]
+
+    def copy(self, to: Path) -> Station:
+        """Return the workstation before the import."""
+        folder = self.station.home.parent
+        subprocess.run(["cp", "-a", str(folder / "home"), str(folder / "passphrase"), str(to)], check=True)
+        return Station(to / "home", to / "passphrase")
+
+
+def _content(station: Station) -> dict[str, object]:
+    with open_book(station.open()) as book:
+        return content(book)
+
+
+@pytest.fixture(scope="module")
+def laden(tmp_path_factory: pytest.TempPathFactory) -> Laden:
+    folder = tmp_path_factory.mktemp("laden")
+    station = Station.make(folder)
+    box = Box(station.sheet)
+    station.trust(box, folder)
+    stick = folder / "stick"
+    for number in range(BATCHES):
+        parts = box.long_text([f"Aviso {number} ", "de la esquina ", "de Hidalgo"], reference=number)
+        box.cut(stick, parts[0], box.text(f"Hay un coche rojo en la esquina {number}"))
+        box.cut(stick, *parts[1:])
+    made = Laden(station, stick, {})
+    whole = made.copy(tmp_path_factory.mktemp("whole"))
+    assert whole.take(stick)["completed"] == 0
+    made.wanted = _content(whole)
+    return made
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_killed_import_and_another_make_the_same_book(laden: Laden, tmp_path: Path, point: str) -> None:
+    station = laden.copy(tmp_path)
+    with station.start("import", laden.stick, prelude=GROUPS + POINTS[point]) as process:
+        assert process.wait() == -signal.SIGKILL
+    report = station.take(laden.stick)
+    assert report["imported"] + report["known"] == 2 * BATCHES  # type: ignore[operator]  # numbers
+    assert _content(station) == laden.wanted
+    assert station.take(laden.stick)["booked"] == 0
+    assert _content(station) == laden.wanted
+
+
+def test_tips_books_what_a_killed_import_left(laden: Laden, tmp_path: Path) -> None:
+    station = laden.copy(tmp_path)
+    prelude = GROUPS + "importing.GROUP_OCTETS = 1 << 20\n" + POINTS["between keeping and booking"]
+    with station.start("import", laden.stick, prelude=prelude) as process:
+        assert process.wait() == -signal.SIGKILL
+    assert len(station.tips()) == 2 * BATCHES
+    assert _content(station) == laden.wanted
+
+
+def test_a_book_that_was_lost_is_made_again_from_the_batches(laden: Laden, tmp_path: Path) -> None:
+    station = laden.copy(tmp_path)
+    station.take(laden.stick)
+    for path in station.home.glob("casebook.db*"):
+        path.unlink()
+    assert len(station.tips()) == 2 * BATCHES
+    assert _content(station) == laden.wanted
+
+
+def test_an_import_without_helpers_makes_the_same_book(laden: Laden, tmp_path: Path) -> None:
+    station = laden.copy(tmp_path)
+    steps: list[None] = []
+    report = take(
+        station.open(), find_files([laden.stick]), now=NOW, advance=lambda: steps.append(None), helpers=1
+    )
+    assert (report.booked, len(steps)) == (2 * BATCHES, 2 * BATCHES)
+    assert _content(station) == laden.wanted
+
+
+@needs_root
+def test_a_disk_that_is_full_before_the_book_is_loses_nothing(laden: Laden, tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    with mounted(small, "2M"):
+        station = laden.copy(small)
+        with open_book(station.open()):
+            pass
+        filler = small / "filler"
+        free = shutil.disk_usage(small).free
+        filler.write_bytes(bytes(free - 200_000))
+        result = station.run("import", laden.stick, code=12)
+        assert "Make room" in result.stderr
+        assert "Traceback" not in result.output
+        filler.unlink()
+        with open_book(station.open()) as book:
+            assert book.connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        station.take(laden.stick)
+        assert _content(station) == laden.wanted
+
+
+def test_a_slip_that_no_key_opened_is_booked_once_its_key_is_back(
+    station: Station, box: Box, stick: Path
+) -> None:
+    parts = box.long_text(["uno ", "dos"])
+    box.cut(stick, parts[0], box.text("sealed"), *(box.text(f"open {n}") for n in range(3)))
+    box.cut(stick, *(box.text(f"more {n}", epoch=2) for n in range(2)), epoch=2)
+    (secret,) = (station.home / "epochs").glob("*0000000002.epoch")
+    aside = secret.rename(station.home / "aside")
+    assert station.take(stick)["slips"]["unopened"] == 8  # type: ignore[index]  # an object
+    assert len(station.tips()) == 5
+    assert "8 slips do not open" in station.run("tips").stderr
+    home = station.open()
+    with open_book(home) as book:
+        store = Store(home.batches)
+        assert waiting(store, book, key_set(home.epoch_keys())) == [], (
+            "nothing is tried twice with the same keys"
+        )
+        store.close()
+    aside.rename(secret)
+    report = take_waiting(station.open(), now=NOW, advance=lambda: None)
+    assert (report.booked, report.imported) == (2, 0)
+    assert len(station.tips()) == 7
+    assert "do not open" not in station.run("tips").stderr
+
+
+def test_the_log_says_who_imported(laden: Laden, tmp_path: Path) -> None:
+    station = laden.copy(tmp_path)
+    station.take(laden.stick)
+    with open_book(station.open()) as book:
+        rows = book.connection.execute("SELECT users, action FROM log").fetchall()
+    assert rows == [("analyst", "import")]
+
+
+def test_nobody_can_read_a_new_book_but_its_owner(laden: Laden, tmp_path: Path) -> None:
+    station = laden.copy(tmp_path)
+    before = os.umask(0)
+    try:
+        station.take(laden.stick)
+    finally:
+        os.umask(before)
+    for path in station.home.glob("casebook.db*"):
+        assert path.stat().st_mode & 0o077 == 0
