@@ -62,7 +62,8 @@ def _notices(site: Site, slugs: dict[str, str]) -> Resource:
             Column(
                 "age",
                 "integer",
-                words("Edad del grupo, en días", "Age of the cohort, in days"),
+                words("Edad del grupo", "Age of the cohort"),
+                unit="day",
                 required=False,
             ),
             Column("count", "integer", words("Cuántos", "How many"), required=False),
