@@ -177,6 +177,7 @@ def main(seconds: float | None, period: int, virtual: bool) -> None:
     click.echo(f"Everything is stopped. The folder of this run is {folder}")
     command = " ".join(stage.workstation_command())
     click.echo(f"  read the tips again:  .venv/bin/{command} tips")
+    click.echo(f"  in the browser:       .venv/bin/{command} screen")
     click.echo(f"  remove it:            rm -r {folder}")
     sys.exit(1 if failure is not None or (seconds is not None and not opened) else 0)
 
