@@ -142,6 +142,11 @@ def test_what_is_so_already_is_no_action_but_its_reason_is_kept(book: Book) -> N
     set_status(book, ANA, [tip], "valid", reason="still", now=NOW + 2)
     assert [note.text for note in notes(book, tip)] == ["still"]
     assert actions(book) == ["status", "note"]
+    query = "SELECT field FROM history WHERE tip = ? AND log = 2"
+    assert book.connection.execute(query, (tip,)).fetchall() == [("last_action",)]
+    set_status(book, ANA, [tip], "verifying", now=NOW + 3)
+    query = "SELECT field FROM history WHERE tip = ? AND log = 3 ORDER BY field"
+    assert book.connection.execute(query, (tip,)).fetchall() == [("last_action",), ("status",)]
 
 
 def test_labels_and_notes_are_no_first_action_and_a_note_ends_silence(book: Book) -> None:
