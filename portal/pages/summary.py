@@ -31,9 +31,17 @@ def classes(cohort: Cohort) -> dict[str, Figure]:
     return {str(name): counts.get(name, ZERO) for name in CLASSES}
 
 
-def worked(parts: dict[str, Figure]) -> Figure:
-    """Return how many tips somebody worked on: whatever is not silent."""
-    return total(figure for name, figure in parts.items() if name != StatusClass.SILENT)
+def worked(cohort: Cohort) -> Figure:
+    """Return how many tips somebody worked on: whatever is not silent.
+
+    Of two ways to know it, the sum of the other classes and all but the silent, each bounds it for certain.
+    """
+    parts = classes(cohort)
+    added_up = total(figure for name, figure in parts.items() if name != StatusClass.SILENT)
+    table, silent = cohort.table("class"), parts[StatusClass.SILENT]
+    whole = table.total if table else ZERO
+    low, high = max(added_up.low, whole.low - silent.high), min(added_up.high, whole.high - silent.low)
+    return Figure(min(max(whole.shown - silent.shown, low), high), low, high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +77,7 @@ def funnel(site: Site, line: str) -> Funnel | None:
         AGE,
         counted.received,
         counted.opened,
-        total(worked(one) for one in parts),
+        total(worked(one) for one in known),
         total(one[StatusClass.ACTED] for one in parts),
         total(one[StatusClass.SILENT] for one in parts),
     )
@@ -94,7 +102,7 @@ def funnel_of_month(month: Month, cohort: Cohort | None) -> Funnel:
     """Return the funnel of one month, its parts as of ``cohort``, where there is one with tables."""
     parts = classes(cohort) if cohort else {}
     age = cohort.age if cohort else AGE
-    if not parts or (cohort and is_quarter(cohort.period)):
+    if cohort is None or not parts or is_quarter(cohort.period):
         return Funnel(month.month, month.month, age, month.received, month.opened, None, None, None)
     return Funnel(
         month.month,
@@ -102,7 +110,7 @@ def funnel_of_month(month: Month, cohort: Cohort | None) -> Funnel:
         age,
         month.received,
         month.opened,
-        worked(parts),
+        worked(cohort),
         parts[StatusClass.ACTED],
         parts[StatusClass.SILENT],
     )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from markupsafe import Markup
 
 from disclosure.vocabulary import categories, statuses
+from portal.pages.over_time import axis_of
 from portal.pages.pages import Page, Workshop
-from portal.pages.parts import Cell, Column, table, words
+from portal.pages.parts import Cell, Column, Table, table, words
 from portal.pages.summary import CLASSES
 from portal.pages.words import Speech
-from portal.release.model import Change, Release
+from portal.release.model import Change, Download, Release
 
 WORDS = ("tip", "line", "authority", "box", "ledger", "bulletin", "opened", "never", "cohort", "band")
 _LISTED = 12
@@ -57,14 +59,6 @@ def _vocabulary(speech: Speech) -> dict[str, object]:
 
 def _data(speech: Speech) -> dict[str, object]:
     site = speech.site
-    rows = [
-        (
-            Cell(one.path.rpartition("/")[2], f"/{one.path}"),
-            _download(speech, one.title),
-            size(speech, one.octets),
-        )
-        for one in site.downloads
-    ]
     heads: list[Column | str] = [
         speech.text("table.file"),
         words(speech.text("table.what")),
@@ -75,14 +69,33 @@ def _data(speech: Speech) -> dict[str, object]:
         for one in site.sources
     ]
     return {
-        "downloads": table(speech.text("data.files"), heads, rows) if rows else None,
+        "downloads": _downloads(speech, site.downloads),
         "sources": table(speech.text("data.signed.table"), heads, signed),
     }
 
 
+def _downloads(speech: Speech, files: Sequence[Download]) -> Table | None:
+    """Return a row for each table, with its files; None where there are no files."""
+    by_title: dict[str, dict[str, Cell]] = {}
+    for one in files:
+        name = one.path.rpartition("/")[2]
+        cell = Cell(speech.text("data.file", name=name, size=size(speech, one.octets)), f"/{one.path}")
+        by_title.setdefault(one.title, {})[PurePosixPath(name).suffix] = cell
+    rows = [
+        (_download(speech, title), found.get(".csv", Cell("—")), found.get(".json", Cell("—")))
+        for title, found in by_title.items()
+    ]
+    heads: list[Column | str] = [speech.text("table.what"), words("CSV"), words("JSON")]
+    return table(speech.text("data.files"), heads, rows) if rows else None
+
+
 def _download(speech: Speech, title: str) -> str:
-    name = f"download.{title}"
-    return str(speech.text(name)) if speech.language.has(name) else title
+    """Return what a file is: by its whole title, or by what stands before a year; else the title."""
+    before, _, year = title.partition("-")
+    if speech.language.has(f"download.{before}"):
+        text = str(speech.text(f"download.{before}"))
+        return f"{text}, {year}" if year else text
+    return title
 
 
 def size(speech: Speech, octets: int) -> str:
@@ -110,12 +123,19 @@ def told(speech: Speech, release: Release) -> Told:
     )
 
 
+def _periods(speech: Speech, periods: Sequence[str]) -> str:
+    """Return ``periods`` in words: as a span where none between the first and the last is missing."""
+    if len(periods) > 2 and tuple(periods) == axis_of(periods[0], periods[-1]):
+        return speech.span(periods[0], periods[-1])
+    listed = ", ".join(speech.period(one) for one in periods[:_LISTED])
+    more = len(periods) - _LISTED
+    return listed if more <= 0 else str(speech.text("changes.more", periods=listed, count=more))
+
+
 def change_text(speech: Speech, change: Change) -> Markup:
     """Return what changed, in a sentence."""
     line = next((speech.line(one) for one in speech.site.lines if one.id == change.line), change.line)
-    periods = ", ".join(speech.period(one) for one in change.periods[:_LISTED])
-    more = len(change.periods) - _LISTED
-    listed = periods if more <= 0 else str(speech.text("changes.more", periods=periods, count=more))
+    listed = _periods(speech, change.periods)
     text = speech.language.count(f"change.{change.kind}", change.count)
     if line and listed:
         return speech.text("change.both", text=text, line=line, periods=listed)

@@ -69,9 +69,14 @@ def test_without_tables_the_funnel_ends_at_what_was_opened(site: Site) -> None:
     assert funnel(replace(site, months=(), cohorts=()), LINE) is None
 
 
-def test_worked_on_is_whatever_is_not_silent() -> None:
-    parts = {str(name): Figure(10, 6, 14) for name in CLASSES}
-    assert worked(parts) == Figure(30, 18, 42)
+def test_worked_on_is_whatever_is_not_silent_as_narrow_as_it_is_known(site: Site) -> None:
+    cohort = site.cohorts[0]
+    table = cohort.table("class")
+    assert table is not None
+    each = replace(table, cells=((Figure(10, 6, 14),),) * len(CLASSES), total=Figure(40, 40, 40))
+    assert worked(replace(cohort, tables=(each,))) == Figure(30, 26, 34)
+    unknown = replace(each, total=Figure(40, 0, 99))
+    assert worked(replace(cohort, tables=(unknown,))) == Figure(30, 18, 42)
 
 
 def test_a_cohort_without_tables_has_no_classes(site: Site) -> None:

@@ -448,7 +448,7 @@ def _downloads() -> tuple[Download, ...]:
     return tuple(
         Download(path=f"data/{name}", title=title, octets=size, hash="12" * 32)
         for name, title, size in (
-            ("datapackage.json", "datapackage", 9_120),
+            ("datapackage.json", "package", 9_120),
             ("months.csv", "months", 14_220),
             ("cohorts.csv", "cohorts", 1_204_000),
             ("notices.csv", "notices", 880),
