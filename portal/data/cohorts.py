@@ -105,49 +105,50 @@ def cells(table: Table) -> Iterator[tuple[str, str, Figure]]:
     yield ALL, ALL, table.total
 
 
+_SHARES = (("median", "La mitad", "Half"), ("p90", "Nueve de cada diez", "Nine in ten"))
+_DELAY_COLUMNS = (
+    LINE,
+    PERIOD,
+    AGE,
+    Column(
+        "by",
+        "string",
+        words("De qué grupo", "Of which group"),
+        values=("all", "category", "district"),
+    ),
+    Column("code", "string", words("Código del grupo, o all", "Code of the group, or all")),
+    Column(
+        "what",
+        "string",
+        words(
+            "Hasta la primera acción, o hasta el cierre",
+            "Until the first action, or until it was closed",
+        ),
+        values=("first_action", "close"),
+    ),
+    *tuple(
+        column
+        for name, es, en in _SHARES
+        for column in (
+            Column(name, "integer", words(f"{es}, en días", f"{en}, in days"), required=False, unit="day"),
+            Column(
+                f"{name}_beyond",
+                "boolean",
+                words(f"{es}: más que la edad", f"{en}: more than the age"),
+            ),
+        )
+    ),
+)
+
+
 def _delays(site: Site, slugs: dict[str, str]) -> Resource:
-    days = [("median", "La mitad", "Half"), ("p90", "Nueve de cada diez", "Nine in ten")]
     return Resource(
         name="delays",
         about=words(
             "Cuánto tardó, contando lo que sigue sin respuesta; redondeado",
             "How long it took, counting what still waits; rounded",
         ),
-        columns=(
-            LINE,
-            PERIOD,
-            AGE,
-            Column(
-                "by",
-                "string",
-                words("De qué grupo", "Of which group"),
-                values=("all", "category", "district"),
-            ),
-            Column("code", "string", words("Código del grupo, o all", "Code of the group, or all")),
-            Column(
-                "what",
-                "string",
-                words(
-                    "Hasta la primera acción, o hasta el cierre",
-                    "Until the first action, or until it was closed",
-                ),
-                values=("first_action", "close"),
-            ),
-            *tuple(
-                column
-                for name, es, en in days
-                for column in (
-                    Column(
-                        name, "integer", words(f"{es}, en días", f"{en}, in days"), required=False, unit="day"
-                    ),
-                    Column(
-                        f"{name}_beyond",
-                        "boolean",
-                        words(f"{es}: más que la edad", f"{en}: more than the age"),
-                    ),
-                )
-            ),
-        ),
+        columns=_DELAY_COLUMNS,
         key=("line", "period", "age", "by", "code", "what"),
         rows=tuple(_delay_rows(site, slugs)),
     )

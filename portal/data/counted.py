@@ -20,8 +20,8 @@ from portal.data.columns import (
     RECEIVED_SAID,
     SOURCE,
 )
-from portal.data.tables import Column, Resource, words
-from portal.release.model import Site
+from portal.data.tables import Column, Resource, Row, words
+from portal.release.model import Month, Site
 
 _NEVER = Column(
     "never_opened",
@@ -64,6 +64,31 @@ def counted(site: Site) -> Iterator[Resource]:
     yield _bulletins(site, slugs)
 
 
+_MONTH_COLUMNS = (
+    LINE,
+    MONTH,
+    RECEIVED,
+    OPENED,
+    _NEVER,
+    _SINCE,
+    ANSWER,
+    _ANSWERED,
+    RECEIVED_SAID,
+    OPENED_SAID,
+    _UNMATCHED,
+    CONVERSATIONS,
+    CANARIES_SENT,
+    CANARIES_RECEIVED,
+    MINUTES,
+    Column(
+        "minutes_possible",
+        "integer",
+        words("Minutos del mes por el número de cajas", "Minutes of the month times the number of boxes"),
+        unit="minute",
+    ),
+)
+
+
 def _months(site: Site, slugs: dict[str, str]) -> Resource:
     return Resource(
         name="months",
@@ -71,53 +96,30 @@ def _months(site: Site, slugs: dict[str, str]) -> Resource:
             "Lo contado y lo probado de cada línea y mes; todo exacto",
             "What was counted and proven of each line and month; all exact",
         ),
-        columns=(
-            LINE,
-            MONTH,
-            RECEIVED,
-            OPENED,
-            _NEVER,
-            _SINCE,
-            ANSWER,
-            _ANSWERED,
-            RECEIVED_SAID,
-            OPENED_SAID,
-            _UNMATCHED,
-            CONVERSATIONS,
-            CANARIES_SENT,
-            CANARIES_RECEIVED,
-            MINUTES,
-            Column(
-                "minutes_possible",
-                "integer",
-                words(
-                    "Minutos del mes por el número de cajas", "Minutes of the month times the number of boxes"
-                ),
-                unit="minute",
-            ),
-        ),
+        columns=_MONTH_COLUMNS,
         key=("line", "month"),
-        rows=tuple(
-            (
-                slugs[one.line],
-                one.month,
-                one.received,
-                one.opened,
-                one.never_opened,
-                one.never_opened_since,
-                str(one.answer),
-                one.answered,
-                one.received_said,
-                one.opened_said,
-                one.unmatched,
-                one.conversations,
-                sum(box.canaries_sent for box in one.boxes),
-                sum(box.canaries_received for box in one.boxes),
-                sum(box.minutes for box in one.boxes),
-                one.minutes_possible * len(one.boxes),
-            )
-            for one in site.months
-        ),
+        rows=tuple(_month_row(slugs[one.line], one) for one in site.months),
+    )
+
+
+def _month_row(line: str, one: Month) -> Row:
+    return (
+        line,
+        one.month,
+        one.received,
+        one.opened,
+        one.never_opened,
+        one.never_opened_since,
+        str(one.answer),
+        one.answered,
+        one.received_said,
+        one.opened_said,
+        one.unmatched,
+        one.conversations,
+        sum(box.canaries_sent for box in one.boxes),
+        sum(box.canaries_received for box in one.boxes),
+        sum(box.minutes for box in one.boxes),
+        one.minutes_possible * len(one.boxes),
     )
 
 
@@ -201,35 +203,34 @@ def _totals(site: Site, slugs: dict[str, str]) -> Resource:
     )
 
 
+_BULLETIN_COLUMNS = (
+    LINE,
+    MONTH,
+    Column("serial", "integer", words("Número del boletín", "Number of the bulletin")),
+    Column("issued", "date", words("Día en que se hizo", "Day on which it was made")),
+    Column(
+        "mode",
+        "string",
+        words("Cuántas personas abren el libro de casos", "How many people open the case book"),
+        values=("single", "two-person"),
+    ),
+    Column("certificates", "integer", words("Certificados de destrucción", "Certificates of destruction")),
+    Column("digests", "integer", words("Aperturas que prueba", "Openings that it proves"), unit="tip"),
+    Column("k", "integer", words("Nada de 1 a k - 1 se muestra", "Nothing from 1 to k - 1 is shown")),
+    Column(
+        "spread",
+        "integer",
+        words("Lo más que cambia un recuento", "The most by which a count is changed"),
+    ),
+    SOURCE,
+)
+
+
 def _bulletins(site: Site, slugs: dict[str, str]) -> Resource:
     return Resource(
         name="bulletins",
         about=words("Los boletines y sus reglas", "The bulletins and their rules"),
-        columns=(
-            LINE,
-            MONTH,
-            Column("serial", "integer", words("Número del boletín", "Number of the bulletin")),
-            Column("issued", "date", words("Día en que se hizo", "Day on which it was made")),
-            Column(
-                "mode",
-                "string",
-                words("Cuántas personas abren el libro de casos", "How many people open the case book"),
-                values=("single", "two-person"),
-            ),
-            Column(
-                "certificates", "integer", words("Certificados de destrucción", "Certificates of destruction")
-            ),
-            Column(
-                "digests", "integer", words("Aperturas que prueba", "Openings that it proves"), unit="tip"
-            ),
-            Column("k", "integer", words("Nada de 1 a k - 1 se muestra", "Nothing from 1 to k - 1 is shown")),
-            Column(
-                "spread",
-                "integer",
-                words("Lo más que cambia un recuento", "The most by which a count is changed"),
-            ),
-            SOURCE,
-        ),
+        columns=_BULLETIN_COLUMNS,
         key=("line", "serial"),
         rows=tuple(
             (

@@ -23,6 +23,7 @@ from portal.release.model import (
     Site,
     Source,
     SourceKind,
+    Total,
 )
 from portal.release.months import day, months, proof_notices, total_notices, totals
 from portal.release.proofs import Memory, Proof, prove
@@ -47,14 +48,7 @@ def assemble(gathered: Gathered, past: Past, settings: SiteFile, memory: Memory 
     proofs = prove(gathered.ledgers, gathered.bulletins, memory)
     found_totals = totals(proofs, gathered.bulletins)
     found_cohorts = cohorts(gathered.bulletins)
-    notices = merged(
-        [
-            *gathered.notices,
-            *check(gathered, proofs),
-            *total_notices(found_totals),
-            *cohort_notices(found_cohorts, gathered.bulletins),
-        ]
-    )
+    notices = _all_notices(gathered, proofs, found_totals, found_cohorts)
     authorities = names.authorities(gathered.keys)
     lines = names.lines(settings, gathered.ledgers, gathered.bulletins, authorities)
     order = {line.id: at for at, line in enumerate(lines)}
@@ -86,6 +80,19 @@ def assemble(gathered: Gathered, past: Past, settings: SiteFile, memory: Memory 
         district_names=names.district_names(gathered.bulletins),
     )
     return Assembled(site, sources, tuple(proofs))
+
+
+def _all_notices(
+    gathered: Gathered, proofs: Sequence[Proof], found_totals: Iterable[Total], found: Sequence[Cohort]
+) -> tuple[Notice, ...]:
+    return merged(
+        [
+            *gathered.notices,
+            *check(gathered, proofs),
+            *total_notices(found_totals),
+            *cohort_notices(found, gathered.bulletins),
+        ]
+    )
 
 
 def check(gathered: Gathered, proofs: Sequence[Proof]) -> Iterator[Notice]:

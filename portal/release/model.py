@@ -10,123 +10,47 @@ Pages are made of it by ``portal.pages.render``, open data by ``portal.data.pack
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+from portal.release.figures import Cohort, Days, Delay, Figure, Table, total
+from portal.release.notices import Kind, Notice, RefusedFile
+
+__all__ = [
+    "FORMAT",
+    "Answer",
+    "Authority",
+    "Box",
+    "BoxMonth",
+    "BulletinSaid",
+    "Change",
+    "Cohort",
+    "Days",
+    "Delay",
+    "Download",
+    "Figure",
+    "Kind",
+    "Line",
+    "Month",
+    "Notice",
+    "RefusedFile",
+    "Release",
+    "Settings",
+    "Site",
+    "Source",
+    "SourceKind",
+    "Table",
+    "Total",
+    "Words",
+    "total",
+]
 
 Words = Mapping[str, str]
 """One text in several languages, by their codes; every site has ``es`` and ``en``."""
 
 FORMAT = 1
 """Of the model, and so of the open data; raised when a field changes its meaning."""
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A perturbed count as it is published, with the band in which the true one lies for certain."""
-
-    shown: int
-    """0, or k and more. 0 does not mean none: it may be as many as ``high``. Its mean is the true count, so it is also
-    the best guess, and sums of it are."""
-    low: int
-    high: int
-
-    @property
-    def small(self) -> bool:
-        """Whether it is too small to be shown: none, or a few."""
-        return self.shown == 0 < self.high
-
-    @property
-    def exact(self) -> bool:
-        """Whether the true count is known."""
-        return self.low == self.high
-
-
-def total(figures: Iterable[Figure]) -> Figure:
-    """Return the sum, with the band in which it lies for certain; as a rule it lies much nearer to ``shown``."""
-    low = high = shown = 0
-    for one in figures:
-        low, high, shown = low + one.low, high + one.high, shown + one.shown
-    return Figure(shown, low, high)
-
-
-@dataclass(frozen=True, slots=True)
-class Days:
-    """A rounded time in days: the median, or the 90th percentile, that counts what still waits.
-
-    ``days`` None and ``beyond``: more than the cohort's age, so many wait still. None without: too few tips for it.
-    """
-
-    days: int | None
-    beyond: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delay:
-    """How long it took, for one group of a cohort: until something was done first, and until it was closed."""
-
-    by: str
-    """``all``, ``category`` or ``district``."""
-    code: str
-    """Of the category or district; empty for ``all``."""
-    first_action_median: Days
-    first_action_p90: Days
-    close_median: Days
-    close_p90: Days
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """Counts of one cohort by one or two properties. ``cells`` has a tuple of figures for each row.
-
-    Margins are perturbed by themselves, so rows need not add up; that is no error, and the method page says so.
-    """
-
-    name: str
-    """``class``, ``status``, ``class_category``, ``class_district``; by bands of days ``first_action``, ``closing``."""
-    rows: tuple[str, ...]
-    """Codes of classes, statuses, categories, districts (``none``: it has none), or of ``disclosure.rules.BANDS``."""
-    columns: tuple[str, ...]
-    """Codes of status classes (``open``, ``closed``, ``acted``, ``silent``); ``("count",)`` for a plain list."""
-    cells: tuple[tuple[Figure, ...], ...]
-    row_totals: tuple[Figure, ...] = ()
-    """One for each row, or none where there is one column."""
-    column_totals: tuple[Figure, ...] = ()
-    total: Figure
-    """All tips of the cohort: exact where the bulletin has the total of its period."""
-
-    def cell(self, row: str, column: str = "count") -> Figure | None:
-        """Return one figure; None where there is no such row or column."""
-        if row not in self.rows or column not in self.columns:
-            return None
-        return self.cells[self.rows.index(row)][self.columns.index(column)]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cohort:
-    """What had become of the tips of a period ``age`` days after its end."""
-
-    line: str
-    """``Line.id``."""
-    period: str
-    """A month (2026-11) or, for a quiet line, a quarter (2026-Q4)."""
-    age: int
-    """30, 90, 180 or 365 days."""
-    bulletin: str
-    """Name of the file it stands in: ``Source.name``."""
-    published: str
-    """Day of that bulletin: YYYY-MM-DD."""
-    tables: tuple[Table, ...]
-    """None of them where ``left_out`` is ``period``."""
-    delays: tuple[Delay, ...]
-    """First that of ``all``; none where there were too few tips."""
-    left_out: str = ""
-    """What the authority left out because a small count could be recovered: nothing, ``district``, ``category`` (then
-    districts too), or ``period``: the whole cohort. ``few``: it had fewer than ``BulletinSaid.least`` tips."""
-
-    def table(self, name: str) -> Table | None:
-        """Return one of the tables."""
-        return next((one for one in self.tables if one.name == name), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,72 +177,6 @@ class BulletinSaid:
     """Tips that a cohort must have for a median."""
     source: str
     """``Source.name``."""
-
-
-class Kind(StrEnum):
-    """What can be wrong with what was taken in. Each has a sentence in each language."""
-
-    LEDGER_MISSING = "ledger-missing"
-    """A serial of a box is not here: ``month`` is that of the ledger behind the gap."""
-    MONTH_EMPTY = "month-empty"
-    """A month of a line with ledgers before and after it has none. Perhaps no batch was cut; a gap all the same."""
-    BULLETIN_MISSING = "bulletin-missing"
-    """A serial of an authority is not here."""
-    NOT_ANSWERED = "not-answered"
-    """No bulletin answers a ledger that was there when later ones were answered."""
-    COHORT_MISSING = "cohort-missing"
-    """The tables of a cohort were due at the day of the newest bulletin and are not published."""
-    LEDGER_OTHER = "ledger-other"
-    """The next ledger, or a bulletin, names another ledger of this month than the one that is here."""
-    LEDGER_REPLACED = "ledger-replaced"
-    """An earlier release had another one; the earlier one stays."""
-    LEDGER_WITHDRAWN = "ledger-withdrawn"
-    """An earlier release had it, it is no longer given; the earlier one stays."""
-    BULLETIN_OTHER = "bulletin-other"
-    """The next bulletin names another one before it than the one that is here."""
-    BULLETIN_REPLACED = "bulletin-replaced"
-    BULLETIN_WITHDRAWN = "bulletin-withdrawn"
-    TOTAL_RECEIVED = "total-received"
-    """A bulletin's total of received tips is not what the ledgers say. ``count``: how many are left out."""
-    TOTAL_OPENED = "total-opened"
-    """A bulletin's total of opened tips is not what its digests prove. ``count``: how many are not proven."""
-    DIGEST_UNKNOWN = "digest-unknown"
-    """Digests whose commitment is in no ledger here. ``count``: how many; a tip was struck out, or made up."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """A gap or a contradiction: one thing that a reader has to be told. Empty fields do not apply."""
-
-    kind: Kind
-    line: str = ""
-    month: str = ""
-    """Or period."""
-    box: str = ""
-    serial: int | None = None
-    age: int | None = None
-    count: int | None = None
-    sources: tuple[str, ...] = ()
-    """Names of the files that say it."""
-
-    @property
-    def contradiction(self) -> bool:
-        """Whether two signed files cannot both be true; otherwise something is missing."""
-        return self.kind not in _GAPS
-
-
-_GAPS = frozenset(
-    {Kind.LEDGER_MISSING, Kind.MONTH_EMPTY, Kind.BULLETIN_MISSING, Kind.NOT_ANSWERED, Kind.COHORT_MISSING}
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefusedFile:
-    """A file that was not taken, whole. ``kind`` is a word of ``wire.refusal.Refusal``, or ``unreadable``."""
-
-    name: str
-    kind: str
-    reason: str
 
 
 class SourceKind(StrEnum):

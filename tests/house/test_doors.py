@@ -112,6 +112,7 @@ DOORS = [
             "gateway/durable.py",
             "gateway/forward/sftp.py",
             "hw/virtual/port.py",
+            "portal/files.py",
             "workstation/files.py",
             "workstation/home.py",
         ),
@@ -182,12 +183,19 @@ DOORS = [
         "from socket import socket",
     ),
     Door(
+        "a web server of the standard library",
+        _named("HTTPServer", "ThreadingHTTPServer", "WSGIServer", "make_server"),
+        ("portal/serving.py",),
+        "the portal shows a built site on loopback, for looking at it; whatever else listens has a door of its own",
+        "from http.server import ThreadingHTTPServer",
+    ),
+    Door(
         "starting a process",
         _named(
             "fork", "forkpty", "Popen", "system", "posix_spawn", "execve", "execv", "create_subprocess_exec"
         ),
-        ("gateway/keeper.py", "workstation/batches/forks.py"),
-        "the keeper starts intake and forwarder; the workstation opens on all cores",
+        ("gateway/keeper.py", "portal/forking.py", "workstation/batches/forks.py"),
+        "the keeper starts intake and forwarder; the workstation opens, and the portal attacks, on another core",
         "subprocess.Popen(['true'])",
     ),
     Door(
@@ -216,7 +224,11 @@ DOORS = [
 
 def _docstrings(module: ast.Module) -> set[int]:
     """Return the ids of texts that stand as a statement: docstrings and the words under a field."""
-    return {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Expr)}
+    return {
+        id(node.value)
+        for node in ast.walk(module)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
 
 
 def _nodes(path: Path) -> Iterator[ast.AST]:
