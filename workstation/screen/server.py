@@ -12,6 +12,7 @@ from threading import Event, Thread
 from typing import Any
 
 import waitress
+from waitress import wasyncore
 
 from workstation.problems import Problem
 from workstation.screen.app import MOST_OCTETS, create_app
@@ -43,20 +44,23 @@ class Server:
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # five pictures at once are no trouble
         gate = Gate(port)
         self.parts = Screen(desk, gate, read_languages(), str(home))
+        opened: dict[int, Any] = {}
         try:
             self._waitress: Any = waitress.create_server(
                 create_app(self.parts),
+                map=opened,
                 host=ADDRESS,
                 port=port,
                 threads=THREADS,
                 ident=None,
-                max_request_body_size=MOST_OCTETS,
+                max_request_body_size=4 * MOST_OCTETS,  # up to here the answer is a page of ours
                 inbuf_overflow=IN_MEMORY,
                 outbuf_overflow=IN_MEMORY,
                 expose_tracebacks=False,
                 asyncore_use_poll=True,
             )
         except OSError as error:
+            wasyncore.close_all(opened)
             raise PortTaken(
                 f"port {port}: {error.strerror or error}",
                 way_out="Is a screen running already? Choose another port with --port, or 0 for any.",
