@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from disclosure.perturb import outcomes, truth
+from disclosure.perturb import outcomes
 from disclosure.rules import AGES, QUIET, RULES
 from portal.pages.pages import Page, Workshop
 from portal.pages.parts import Table, table
 from portal.pages.words import Speech
+from portal.release.cohorts import figure
 
 EXAMPLE, SHOWN_BEFORE, SHOWN_AFTER = 7, 12, 15
 """Of the worked example: a true count; what is shown of two months that somebody wants to compare."""
@@ -17,7 +18,7 @@ EXAMPLE, SHOWN_BEFORE, SHOWN_AFTER = 7, 12, 15
 def pages(shop: Workshop) -> Iterator[Page]:
     """Yield the page of the method."""
     speech = shop.speech
-    before, after = truth(SHOWN_BEFORE, RULES), truth(SHOWN_AFTER, RULES)
+    before, after = (figure(value, RULES, stale=False) for value in (SHOWN_BEFORE, SHOWN_AFTER))
     values = {
         "rules": RULES,
         "ages": AGES,
@@ -25,14 +26,15 @@ def pages(shop: Workshop) -> Iterator[Page]:
         "example": EXAMPLE,
         "outcomes": _outcomes(speech),
         "truths": _truths(speech),
-        "zero": truth(0, RULES),
+        "zero": figure(0, RULES, stale=True),
         "compared": {
             "before": SHOWN_BEFORE,
             "after": SHOWN_AFTER,
             "before_band": before,
             "after_band": after,
         },
-        "apart": apart(),
+        "apart": apart(stale=False),
+        "apart_later": apart(stale=True),
         "others": _others(speech),
     }
     title, lede = speech.text("method.title"), speech.text("method.lede").striptags()
@@ -51,24 +53,18 @@ def _outcomes(speech: Speech) -> Table:
 
 
 def _truths(speech: Speech) -> Table:
-    """Return what the true count may be for some values that are shown."""
-    rows = [
-        (
-            speech.language.number(value),
-            speech.text("figure.range", low=band.low, high=speech.language.number(band.high)),
-        )
-        for value in (0, RULES.k, SHOWN_BEFORE, 50, 1000)
-        for band in (truth(value, RULES),)
-    ]
-    return table(
-        speech.text("method.truths"), [speech.text("method.shown"), speech.text("method.true")], rows
-    )
+    """Return what the true count may be for some values that are shown: just made, and at later ages."""
+    rows = []
+    for value in (0, RULES.k, SHOWN_BEFORE, 50, 1000):
+        bands = (figure(value, RULES, stale=stale) for stale in (False, True))
+        rows.append((speech.language.number(value), *map(speech.band, bands)))
+    heads = [speech.text(one) for one in ("method.shown", "method.true", "method.true.later")]
+    return table(speech.text("method.truths"), heads, rows)
 
 
-def apart() -> int:
+def apart(*, stale: bool) -> int:
     """Return by how much two values have to differ so that the true counts differ for certain."""
-    value = 10 * RULES.k
-    reach = truth(value, RULES)
+    reach = figure(10 * RULES.k, RULES, stale=stale)
     return reach.high - reach.low + 1
 
 

@@ -21,6 +21,7 @@ from portal.pages.plots import off_by
 from portal.pages.summary import CLASSES
 from portal.pages.texts import change_text, size
 from portal.pages.words import Speech
+from portal.release.cohorts import figure
 from portal.release.model import Change, Days, Figure, Kind, Notice
 from tests.support.portal_sites import LINE, a_site
 
@@ -52,10 +53,11 @@ def test_the_method_names_the_constants_that_the_counting_uses(town: Any) -> Non
 
 
 def test_two_values_that_differ_as_much_as_the_method_says_never_stand_for_the_same_count() -> None:
-    for value in range(RULES.k, 60):
-        assert truth(value, RULES).high < truth(value + apart(), RULES).low
-    far = 40
-    assert truth(far, RULES).high >= truth(far + apart() - 1, RULES).low
+    for stale in (False, True):
+        far = apart(stale=stale)
+        for value in range(RULES.k, 60):
+            assert figure(value, RULES, stale=stale).high < figure(value + far, RULES, stale=stale).low
+        assert figure(40, RULES, stale=stale).high >= figure(40 + far - 1, RULES, stale=stale).low
 
 
 @pytest.mark.parametrize(("k", "told"), [(RULES.k, False), (RULES.k + 5, True)])
