@@ -14,7 +14,7 @@ SET_UP_FROM := pyproject.toml requirements/build.lock requirements/dev.lock requ
 
 .PHONY: help
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: run
 run: $(VENV)/.set-up-run ## run the box on real modems, or on virtual ones where none answers; Ctrl-C ends it
@@ -40,6 +40,10 @@ types: $(VENV)/.set-up-run ## mypy, strict
 rooms: $(VENV)/.set-up-run ## which room may import which: the contracts in pyproject.toml
 	@PYTHONPATH=. $(IN_VENV)/lint-imports --no-logo
 
+.PHONY: site
+site: $(VENV)/.set-up-run ## make the public site of a made-up city, with all that the portal shows; then look at it
+	@$(IN_VENV)/python -m portal.generator $(ARGS)
+
 .PHONY: bench
 bench: $(VENV)/.set-up-run ## speed and memory, as a table with floors measured in the same run
 	@$(IN_VENV)/python -m bench $(ARGS)
@@ -53,6 +57,10 @@ format: $(VENV)/.set-up-run ## lay the source out, and mend what ruff can mend
 bundle: $(VENV)/.set-up-run ## make dist/box and dist/workstation, the folders for machines without network
 	@requirements/bundle.sh box
 	@requirements/bundle.sh workstation
+
+.PHONY: workstation-bundle
+workstation-bundle: $(VENV)/.set-up-run ## make dist/tipline-workstation-VERSION.tar.gz, signed; ARGS="--key FILE" for your own key
+	@PYTHONPATH=. $(IN_VENV)/python requirements/workstation_bundle.py $(ARGS)
 
 .PHONY: lock
 lock: ## make the lock files in requirements/ anew; needs the network

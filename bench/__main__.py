@@ -13,7 +13,7 @@ from types import FrameType
 import click
 from rich.console import Console
 
-from bench import floors, idle, latency, receiving, wire_speed, workstation
+from bench import floors, idle, latency, public, receiving, wire_speed, workstation
 from bench.figures import Figure, table
 from bench.machine import folder_on_disk, machine
 from bench.processes import Failed
@@ -28,6 +28,7 @@ MEASURES: dict[str, Callable[[Bench], list[Figure]]] = {
     "latency": latency.measure,
     "idle": idle.measure,
     "workstation": workstation.measure,
+    "site": public.measure,
 }
 
 
@@ -43,7 +44,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 def main(names: tuple[str, ...], as_json: bool, quick: bool, full: bool) -> None:
     """Measure speed and memory of the real parts, beside floors measured in the same run.
 
-    NAMES choose some of: floors direct stored wire latency idle workstation. All take about four minutes.
+    NAMES choose some of: floors direct stored wire latency idle workstation site. All take about five minutes.
 
     \b
     Examples:

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +36,34 @@ def command(name: str, *words: object) -> str:
     if done.returncode:
         raise Failed(f"{name} {' '.join(map(str, words))}: {done.stderr or done.stdout}")
     return done.stdout
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A command that ended."""
+
+    seconds: float
+    processor: float
+    """Seconds, user and system, of all its processes."""
+    peak: int
+    """Octets; of the largest of its processes."""
+
+
+def timed(log: Path, name: str, *words: object, ends: Sequence[int] = (0,)) -> Run:
+    """Return what a command of the project took, from its start to its end. Raises Failed."""
+    began = time.perf_counter()
+    with log.open("wb") as errors:
+        process = subprocess.Popen(
+            [BIN / name, *map(str, words)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+        )
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in ends:
+        raise Failed(f"{name} {' '.join(map(str, words))}: {log.read_text(errors='replace')[-2000:]}")
+    return Run(time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024)
 
 
 @contextmanager

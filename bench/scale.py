@@ -25,6 +25,8 @@ class Scale:
     slots: int = 64
     samples: int = 400
     """Of a floor that is one operation."""
+    site_tips: int = 1_000_000
+    site_months: int = 60
 
 
 USUAL = Scale()
@@ -39,5 +41,7 @@ QUICK = Scale(
     slips=2_000,
     slots=16,
     samples=20,
+    site_tips=2_000,
+    site_months=12,
 )
 FULL = replace(USUAL, slips=1_000_000)

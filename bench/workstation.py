@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import shutil
-import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +11,7 @@ from dataclasses import dataclass
 from nacl.bindings import crypto_box_seal_open
 
 from bench.figures import Figure, median
-from bench.processes import BIN, Failed
+from bench.processes import Run, timed
 from bench.site import Bench
 from bench.stick import Stick, fill_stick
 from wire.slip import SEALED_OCTETS
@@ -37,15 +35,6 @@ class Cost:
     """Slips a second."""
     processor_us: float
     """Processor time of a slip, of all processes, in microseconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A command of the workstation that ended."""
-
-    seconds: float
-    peak: int
-    """Octets; of the largest of its processes."""
 
 
 def measure(bench: Bench) -> list[Figure]:
@@ -177,18 +166,4 @@ def _processor() -> float:
 
 
 def _run(bench: Bench, *words: object) -> Run:
-    """Return what a command of the workstation took, from its start to its end. Raises Failed."""
-    log = bench.folder / "workstation.log"
-    began = time.perf_counter()
-    with log.open("wb") as errors:
-        process = subprocess.Popen(
-            [BIN / "tipline-workstation", *map(str, (*bench.home, *words))],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=errors,
-        )
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise Failed(f"tipline-workstation {words[0]}: {log.read_text(errors='replace')[-2000:]}")
-    return Run(time.perf_counter() - began, used.ru_maxrss * 1024)
+    return timed(bench.folder / "workstation.log", "tipline-workstation", *bench.home, *words)

@@ -6,14 +6,13 @@ its cell key the sum of theirs. A test holds both ways against each other.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from disclosure.medians import medians
-from disclosure.perturb import perturbed
 from disclosure.records import MODULUS
 from disclosure.rules import AGES, RULES
-from disclosure.tables import Codes, Domains, Place, Release, codes_of
+from disclosure.tables import Codes, Domains, Place, Release, codes_of, shown_value
 from portal.generator.life import Life
 from wire.release import Cell, Coarse, Table
 
@@ -32,9 +31,23 @@ class Crowd:
         """Return how many tips are of ``kinds``."""
         return sum(self.numbers.get(kind, 0) for kind in kinds)
 
-    def cell_key(self, kinds: frozenset[int]) -> int:
-        """Return the cell key of all tips of ``kinds``."""
+    def key_sum(self, kinds: Iterable[int]) -> int:
+        """Return the sum of the record keys of all tips of ``kinds``."""
         return sum(self.keys.get(kind, 0) for kind in kinds) % MODULUS
+
+    def whole(self) -> int:
+        """Return the sum of all record keys."""
+        return self.key_sum(self.keys)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A cohort at the age that is being made."""
+
+    period: str
+    age: int
+    crowds: Mapping[int, Crowd]
+    whole: int
 
 
 class Counting:
@@ -55,12 +68,13 @@ class Counting:
         if sum(crowds[age].numbers.values()) < RULES.least or level == "period":
             return Release(period, age, coarse=(Coarse(period, age, "period"),) if level else ())
         before = [(one.age, one.values()) for one in earlier]
+        made = _Made(period, age, crowds, crowds[age].whole())
         tables = tuple(
             Table(
                 period,
                 age,
                 dimensions,
-                tuple(self._cell(place, crowds, age, before) for place in self._places[dimensions]),
+                tuple(self._cell(place, made, before) for place in self._places[dimensions]),
             )
             for dimensions in self._domains.tables(level)
         )
@@ -70,10 +84,10 @@ class Counting:
     def _cell(
         self,
         place: Place,
-        crowds: Mapping[int, Crowd],
-        age: int,
+        now: _Made,
         before: Sequence[tuple[int, Mapping[Place, int]]],
     ) -> Cell:
+        crowds, age = now.crowds, now.age
         made: int | None = None
         shown = 0
         for past, values in before:
@@ -81,7 +95,16 @@ class Counting:
                 made, shown = past, values[place]
         if made is None or self._moved(place, crowds, made, age) >= RULES.k:
             kinds = self._cells[age].get(place, _NOBODY)
-            shown = perturbed(crowds[age].count(kinds), crowds[age].cell_key(kinds), RULES)
+            crowd = crowds[age]
+            shown = shown_value(
+                crowd.count(kinds),
+                crowd.key_sum(kinds),
+                now.whole,
+                period=now.period,
+                age=age,
+                place=place,
+                rules=RULES,
+            )
         return Cell(place[1], shown)
 
     def _moved(self, place: Place, crowds: Mapping[int, Crowd], one: int, other: int) -> int:

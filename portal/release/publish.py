@@ -84,11 +84,18 @@ def build(order: Order, *, step: Step = lambda what: None) -> Built:
             step("writing")
             site, is_new = _write(new, past, gathered, order)
             step("drawing")
-            order.draw(site, new, languages=languages_of_site, cache=order.cache)
+            _draw(order, site, new, languages_of_site)
             step("attacking")
             _safe(msgspec.json.decode(attacked(), type=list[str]))
         step("publishing")
     return Built(site, gathered, is_new)
+
+
+def _draw(order: Order, site: Site, new: Path, languages_of_site: Sequence[Language]) -> None:
+    try:
+        order.draw(site, new, languages=languages_of_site, cache=order.cache)
+    except BadCatalogue as error:
+        raise _bad_language(error) from error
 
 
 def _attacked(gathered: Gathered, order: Order) -> bytes:
@@ -125,9 +132,11 @@ def languages(settings: SiteFile, catalogues: Path | None) -> tuple[Language, ..
             read_language(_catalogue(f"{code}.po", catalogues)) for code in dict.fromkeys(settings.languages)
         )
     except (BadCatalogue, OSError) as error:
-        raise BadSettings(
-            f"languages: {error}", way_out="docs/portal.md tells how a language is added."
-        ) from error
+        raise _bad_language(error) from error
+
+
+def _bad_language(error: BadCatalogue | OSError) -> BadSettings:
+    return BadSettings(f"languages: {error}", way_out="docs/portal.md tells how a language is added.")
 
 
 def _catalogue(name: str, catalogues: Path | None) -> Path:
