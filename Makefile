@@ -14,7 +14,7 @@ SET_UP_FROM := pyproject.toml requirements/build.lock requirements/dev.lock requ
 
 .PHONY: help
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: run
 run: $(VENV)/.set-up-run ## run the box on real modems, or on virtual ones where none answers; Ctrl-C ends it
@@ -59,7 +59,7 @@ bundle: $(VENV)/.set-up-run ## make dist/box and dist/workstation, the folders f
 	@requirements/bundle.sh workstation
 
 .PHONY: workstation-bundle
-workstation-bundle: $(VENV)/.set-up-run ## make dist/tipline-workstation-VERSION.tar.gz, signed; ARGS="--key FILE" for your own key
+workstation-bundle: $(VENV)/.set-up-run ## make the signed archive of the workstation; ARGS="--key FILE" for your own key
 	@PYTHONPATH=. $(IN_VENV)/python requirements/workstation_bundle.py $(ARGS)
 
 .PHONY: lock

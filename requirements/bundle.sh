@@ -32,9 +32,15 @@ sed -e "s/^name = \"tipline\"/name = \"tipline-$role\"/" \
     -e "/^$(echo "$leave_out" | sed 's/^^//')/d" \
     -e "s/^include = .*/include = [${include%, }]/" pyproject.toml >"$source/pyproject.toml"
 
-pip() { "$python" -m pip --disable-pip-version-check -qq "$@" </dev/null; }
-: "${SOURCE_DATE_EPOCH:=315532800}" # 1980, the earliest that a zip file can tell: the same source, the same wheel
+# The date of the source, so that the same source gives the same wheel; else 1980, the earliest that a zip file can tell.
+: "${SOURCE_DATE_EPOCH:=$(git log -1 --format=%ct 2>/dev/null || echo 315532800)}"
 export SOURCE_DATE_EPOCH
+if [ "$role" = workstation ] && [ "$SOURCE_DATE_EPOCH" -gt 315532800 ]; then
+    version=$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+    echo "$version $(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)" >"$source/workstation/machine/built.txt"
+fi
+
+pip() { "$python" -m pip --disable-pip-version-check -qq "$@" </dev/null; }
 pip wheel --no-index --no-deps --no-build-isolation --wheel-dir "$out" "$source"
 [ "$own" = --own ] && exit 0
 pip wheel --require-hashes --no-build-isolation --wheel-dir "$out" -r "requirements/$role.lock"
