@@ -16,7 +16,7 @@ from portal.pages.numbers import d3
 from portal.pages.parts import Cell, Plot, Plotter, Table, table
 from portal.pages.plots import COLOURS, off_by, parts_of
 from portal.pages.summary import AGE, CLASSES, Value, added, all_months, classes, last_year, response
-from portal.pages.words import Speech
+from portal.pages.words import Speech, vague
 from portal.release.model import Cohort, Days, Figure, Month
 from wire.period import is_quarter, months_of, quarter_of
 
@@ -43,7 +43,7 @@ def times(speech: Speech, periods: Sequence[str], gaps: Sequence[str] = ()) -> T
 def _points(periods: Sequence[str], figures: Sequence[tuple[str, Figure]]) -> tuple[Point, ...]:
     places = {period: at for at, period in enumerate(periods)}
     return tuple(
-        Point(places[one], None if figure.small else figure.shown, figure.low, figure.high)
+        Point(places[one], None if vague(figure) else figure.shown, figure.low, figure.high)
         for one, figure in figures
     )
 

@@ -13,7 +13,7 @@ from portal.charts.shares import Key, Part, stacked
 from portal.pages.numbers import d3
 from portal.pages.parts import Plot, Plotter, table
 from portal.pages.summary import CLASSES, Funnel, Waiting, classes
-from portal.pages.words import Speech
+from portal.pages.words import Speech, vague
 from portal.release.model import Cohort, Figure, total
 
 COLOURS = {
@@ -184,7 +184,7 @@ def parts_of(speech: Speech, values: dict[str, Figure]) -> list[Part]:
 
 def _share(speech: Speech, figure: Figure, whole: int) -> str:
     """Return what part of ``whole`` a count is; of one that is too small to be shown, at most what part."""
-    if figure.small:
+    if vague(figure):
         return str(speech.text("share.most", share=speech.language.percent(min(figure.high, whole), whole)))
     return speech.language.percent(figure.shown, whole)
 

@@ -78,11 +78,11 @@ def _downloads(speech: Speech, files: Sequence[Download]) -> Table | None:
     """Return a row for each table, with its files; None where there are no files."""
     by_title: dict[str, dict[str, Cell]] = {}
     for one in files:
-        name = one.path.rpartition("/")[2]
-        cell = Cell(speech.text("data.file", name=name, size=size(speech, one.octets)), f"/{one.path}")
-        by_title.setdefault(one.title, {})[PurePosixPath(name).suffix] = cell
+        kind = PurePosixPath(one.path).suffix.removeprefix(".")
+        text = speech.text("data.file", kind=kind.upper(), size=size(speech, one.octets))
+        by_title.setdefault(one.title, {})[kind] = Cell(text, f"/{one.path}")
     rows = [
-        (_download(speech, title), found.get(".csv", Cell("—")), found.get(".json", Cell("—")))
+        (_download(speech, title), found.get("csv", Cell("—")), found.get("json", Cell("—")))
         for title, found in by_title.items()
     ]
     heads: list[Column | str] = [speech.text("table.what"), words("CSV"), words("JSON")]

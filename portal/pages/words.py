@@ -18,6 +18,15 @@ NONE = "none"
 """In tables: without a category, without a district, nothing done."""
 
 
+_SHORT = 20
+"""A range up to this says something; that of a sum of many small counts does not, and "few" is said instead."""
+
+
+def vague(figure: Figure) -> bool:
+    """Return whether a count may be none, and is lost in its band: then no best guess is shown."""
+    return not figure.exact and figure.low == 0 and 2 * figure.shown <= figure.high
+
+
 @dataclass(frozen=True, slots=True)
 class Speech:
     """A language, and the names that a site gives to things."""
@@ -117,8 +126,7 @@ def _figure(language: Language, figure: Figure) -> Markup:
     """Return a count in words; a site has the same one many times."""
     if figure.exact:
         return Markup.escape(language.number(figure.low))
-    if figure.small:
-        return language.text(
-            "figure.range", low=language.number(figure.low), high=language.number(figure.high)
-        )
+    if vague(figure):
+        few = "figure.range" if figure.high <= _SHORT else "figure.few"
+        return language.text(few, low=language.number(figure.low), high=language.number(figure.high))
     return language.text("figure.about", value=language.number(figure.shown))

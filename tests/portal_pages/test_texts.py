@@ -76,9 +76,15 @@ def test_rules_of_another_bulletin_are_told_and_our_own_are_not(english: Speech,
         (Figure(1234, 1230, 1238), "≈\u00a01,234", "1,230–1,238"),
         (Figure(0, 0, 8), "0–8", "0–8"),
         (Figure(0, 0, 0), "0", "exact"),
+        (Figure(5, 1, 9), "≈\u00a05", "1–9"),
+        (Figure(5, 0, 13), "0–13", "0–13"),
+        (Figure(5, 0, 140), "few", "0–140"),
+        (Figure(90, 0, 140), "≈\u00a090", "0–140"),
     ],
 )
-def test_a_figure_is_exact_about_or_a_range(english: Speech, figure: Figure, text: str, band: str) -> None:
+def test_a_figure_is_exact_about_a_range_or_few(
+    english: Speech, figure: Figure, text: str, band: str
+) -> None:
     assert (str(english.figure(figure)), str(english.band(figure))) == (text, band)
 
 
