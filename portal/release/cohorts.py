@@ -111,15 +111,17 @@ def _figures(
     one: _Release, earlier: Sequence[_Release], dimensions: tuple[str, ...]
 ) -> dict[tuple[str, ...], Figure]:
     rules = one.bulletin.bulletin.rules
-    before = [release.tables.get(dimensions, {}) for release in earlier]
+    before: dict[tuple[str, ...], int] = {}
+    for release in earlier:
+        before |= release.tables.get(dimensions, {})
     return {
-        codes: figure(value, rules, stale=any(past.get(codes) == value for past in before))
+        codes: figure(value, rules, stale=before.get(codes) == value)
         for codes, value in one.tables.get(dimensions, {}).items()
     }
 
 
 def figure(value: int, rules: Rules, *, stale: bool) -> Figure:
-    """Return a shown value with its band. ``stale``: perhaps that of an earlier age; since then fewer than k moved."""
+    """Return a shown value with its band. ``stale``: perhaps that of the age before; since then fewer than k moved."""
     band = truth(value, rules)
     moved = rules.k - 1 if stale else 0
     return Figure(value, max(0, band.low - moved), band.high + moved)
