@@ -16,12 +16,13 @@ from nacl.secret import SecretBox
 from nacl.signing import SigningKey
 
 from wire.hashing import blake2b_256
+from wire.keysheet import LIMIT as _SHEET_MOST
 from wire.keysheet import LINE_OCTETS, KeySheet, read_keysheet, write_keysheet
 from wire.refusal import Refused
 from workstation.batches.store import create_store
 from workstation.batches.trust import TrustedBoxes
+from workstation.epochs.store import EpochKey, EpochStore, epoch_key
 from workstation.files import PRIVATE_FOLDER, is_private, sync_folder, write_file
-from workstation.keys.epochs import EpochKey, EpochStore, epoch_key
 from workstation.keys.keyring import Keyring, Mode, Opened, new_keyring, read_keyring, unlock
 from workstation.keys.people import Credential, NewUser
 from workstation.keys.sheet import DEFAULT_EPOCHS, first_sheet
@@ -31,6 +32,8 @@ from workstation.keys.vault import Vault, new_vault
 from workstation.problems import Damaged, HomeExists, NoHome, NotPrivate, StorageFailed
 
 KEYRING, SHEET, EPOCHS, BOXES, BATCHES = "keyring", "keysheet", "epochs", "boxes", "batches.db"
+_KEYRING_MOST = 1 << 20
+"""Octets of a keyring: two thousand users."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,7 @@ def home_of(path: Path, keys: Opened) -> Home:
 
 def load_keyring(path: Path) -> Keyring:
     """Return the keyring of the home at ``path``, not opened: nothing in it is secret without a passphrase."""
-    return read_keyring(_read(path / KEYRING))
+    return read_keyring(_read(path / KEYRING, most=_KEYRING_MOST))
 
 
 def save_keyring(path: Path, ring: Keyring) -> None:
@@ -153,7 +156,7 @@ def load_sheet(path: Path, vault: Vault) -> tuple[KeySheet, bytes]:
     It is signed by the authority of the vault, or by the one before, which announces that authority: then a
     succession was cut short, and the next sheet completes it.
     """
-    octets = _read(path / SHEET)
+    octets = _read(path / SHEET, most=_SHEET_MOST)
     try:
         sheet = read_keysheet(octets)
     except Refused as refused:
@@ -246,8 +249,12 @@ def _move(site: Path, path: Path) -> None:
     sync_folder(path.parent)
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, *, most: int) -> bytes:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            octets = file.read(most + 1)
     except FileNotFoundError:
         raise Damaged(f"{path.name} is missing") from None
+    if len(octets) > most:
+        raise Damaged(f"{path.name} is too long to be one")
+    return octets

@@ -82,4 +82,6 @@ def main() -> None:
     harden()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal of few characters loses none of a tip
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")  # half of an accent must not end a ceremony
     cli(prog_name="tipline-workstation")

@@ -101,10 +101,23 @@ def _ask_missing(ring: Keyring, given: list[Credential]) -> list[Credential]:
 
 
 def outside(output: Path, home: Path) -> Path:
-    """Return ``output`` if it does not lie in the home, where what is on paper only has no place."""
+    """Return ``output`` if a file can be written there: outside the home, no device. Raises click.UsageError.
+
+    What is written takes the place of what was there: the keyring must not be lost by a slip of the hand.
+    """
     if output.resolve().is_relative_to(home.resolve()):
         raise click.UsageError(f"{output} is in the home; choose a medium of its own.")
+    if output.exists() and not output.is_file():
+        raise click.UsageError(f"{output} is there and no file; choose the name of a file.")
     return output
+
+
+def first_names(police: str | None, civil: str | None) -> tuple[str | None, str | None]:
+    """Return the names that the options say, in their one form. Raises BadName, click.UsageError."""
+    names = tuple(checked_name(name) if name is not None else None for name in (police, civil))
+    if names[0] is not None and names[1] is not None and same_name(names[0], names[1]):
+        raise click.UsageError("The two users need different names.")
+    return names[0], names[1]
 
 
 def new_users(mode: Mode, names: tuple[str | None, str | None], files: Sequence[Path]) -> tuple[NewUser, ...]:

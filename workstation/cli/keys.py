@@ -11,8 +11,8 @@ import click
 from wire.hashing import fingerprint, same_fingerprint
 from wire.identity import LIMIT as IDENTITY_LIMIT
 from wire.identity import Identity, read_identity
-from wire.keysheet import MAX_EPOCHS, KeySheet
-from workstation.cli.common import Place, confirm, new_users
+from wire.keysheet import MAX_EPOCHS, KeySheet, name_value
+from workstation.cli.common import Place, confirm, first_names, new_users, outside
 from workstation.files import PUBLIC_FILE, write_file
 from workstation.home import Plan, alone, check_home, create_home, refuse_existing
 from workstation.keys.keyring import Mode
@@ -48,8 +48,9 @@ def init(
     """
     now = int(time.time())
     refuse_existing(place.path)
+    name_value(line)
     mode = Mode.TWO if two_person or civil else None
-    names = (police, civil)
+    names = first_names(police, civil)
     if not place.passphrase_files:
         from workstation.keys.ceremony import Wishes, hold_ceremony
         from workstation.keys.desk import is_terminal
@@ -81,6 +82,7 @@ def keysheet(context: click.Context, output: Path | None) -> None:
         return
     if output is None:
         raise click.UsageError("Missing option '--output'.")
+    outside(output, context.obj.path)
     home = context.obj.open()
     _write_sheet(output, home.sheet, home.sheet_octets)
 
@@ -106,6 +108,8 @@ def extend(place: Place, epochs: int | None, output: Path | None) -> None:
     from workstation.keys.sheet import weeks_missing
 
     now = int(time.time())
+    if output is not None:
+        outside(output, place.path)
     with place.opened() as (home, _):
         more = weeks_missing(home.sheet, now) if epochs is None else epochs
         sheet, octets = extended(home, more, now=now) if more else (home.sheet, home.sheet_octets)
@@ -132,6 +136,8 @@ def succeed(place: Place, output: Path | None, *, yes: bool) -> None:
     """
     from workstation.keys.extend import succeed as succeeded
 
+    if output is not None:
+        outside(output, place.path)
     with place.opened() as (home, keys):
         _tell(home.sheet)
         confirm(f"Has every box of the line enrolled the sheet with serial {home.sheet.serial}?", yes=yes)
@@ -172,7 +178,7 @@ def trust(place: Place, identity_file: Path, yes: bool, said: str | None) -> Non
     """Take batches of this box from now on, after its fingerprint was compared.
 
     \b
-    Exit codes: 0, 2, 3 (not an identity), 5, 7, 8, 9, 10 (another fingerprint, or not confirmed), 11, 12.
+    Exit codes: 0, 2, 3 (not an identity), 5, 7, 8, 9, 10 (another fingerprint, or not confirmed), 11, 12, 18.
     Example:
       tipline-workstation --home ~/tipline trust /media/stick/box.identity --fingerprint "1f0c 88b2 …"
     """

@@ -8,14 +8,14 @@ from typing import Any
 
 import click
 
-from workstation.cli.common import Place, confirm, new_users, outside
+from workstation.cli.common import Place, confirm, first_names, new_users, outside
 from workstation.files import write_file
 from workstation.home import alone, check_home, home_of, load_keyring, save_keyring
 from workstation.keys.desk import is_terminal, need_terminal
 from workstation.keys.keyring import Keyring, Mode, is_key_of, opened, unlock
 from workstation.keys.passphrase import ask_passphrase
 from workstation.keys.people import Credential, Organisation
-from workstation.problems import NotThisKey
+from workstation.problems import NotPossible, NotThisKey
 
 _COUNT = click.IntRange(1, 16)
 
@@ -149,6 +149,7 @@ def restore(
     Example:
       tipline-workstation --home ~/tipline restore --drill
     """
+    names = first_names(police, civil)
     check_home(place.path)
     ring = load_keyring(place.path)
     master = key_by_words(ring, files)
@@ -160,7 +161,7 @@ def restore(
     from workstation.keys.users import restored
 
     confirm(f"New users take the place of all {len(ring.users)} that there are. Go on?", yes=yes)
-    users = new_users(ring.mode, (police, civil), new_files)
+    users = new_users(ring.mode, names, new_files)
     with alone(place.path):
         save_keyring(place.path, restored(opened(load_keyring(place.path), master), users))
     click.echo("From now on these may open the home, and nobody else:")
@@ -212,10 +213,13 @@ def rekey(place: Place, /, leaving: tuple[str, ...], *, yes: bool, **figures: in
     from workstation.keys.users import new_master, rekeyed
 
     check_home(place.path)
-    credentials = _everybody(place, load_keyring(place.path), leaving)
+    ring = load_keyring(place.path)
+    credentials = _everybody(place, ring, leaving)
     confirm("All shares of the custodians become worthless. Go on?", yes=yes)
     with alone(place.path):
-        keys = unlock(load_keyring(place.path), credentials)
+        if load_keyring(place.path) != ring:
+            raise NotPossible("somebody changed the users meanwhile", way_out="Begin again.")
+        keys = unlock(ring, credentials)
         home, master = home_of(place.path, keys), new_master()
         ring = rekeyed(keys, [one.passphrase for one in credentials], master)
         if asked := is_terminal() or any(figures.values()):

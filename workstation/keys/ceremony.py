@@ -125,15 +125,16 @@ def _ask_users(mode: Mode, names: tuple[str | None, str | None]) -> tuple[NewUse
     )
     users: list[NewUser] = []
     for organisation, said in zip(Organisation, names, strict=True):
-        name = said or _ask_other_name(organisation, users)
+        taken = [*(user.name for user in users), *filter(None, names)]
+        name = said or _ask_other_name(organisation, taken)
         users.append(NewUser(name, organisation, ask_new_passphrase(name)))
     return tuple(users)
 
 
-def _ask_other_name(organisation: Organisation, users: Sequence[NewUser]) -> str:
+def _ask_other_name(organisation: Organisation, taken: Sequence[str]) -> str:
     while True:
         name = ask_name(f"Name of the user of {organisation}", FIRST_NAMES[organisation])
-        if not any(same_name(name, user.name) for user in users):
+        if not any(same_name(name, other) for other in taken):
             return name
         say("That name is taken.")
 

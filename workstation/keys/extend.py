@@ -9,8 +9,8 @@ from nacl.secret import SecretBox
 from nacl.signing import SigningKey
 
 from wire.keysheet import KeySheet, write_keysheet
+from workstation.epochs.store import EpochKey, EpochStore, epoch_key
 from workstation.home import Home, save_keyring, save_sheet
-from workstation.keys.epochs import EpochKey, EpochStore, epoch_key
 from workstation.keys.keyring import Opened
 from workstation.keys.sheet import next_sheet
 from workstation.keys.subkeys import KEY_OCTETS

@@ -14,7 +14,7 @@ from hmac import compare_digest
 
 import msgspec
 
-from workstation.keys.people import Credential, NewUser, Organisation, User, same_name
+from workstation.keys.people import Credential, NewUser, Organisation, User, folded, same_name
 from workstation.keys.slots import COST, Content, Cost, Slot, close_slot, in_form, new_content, open_slot
 from workstation.keys.subkeys import KEY_OCTETS, check_value
 from workstation.keys.vault import Roster, Vault, open_vault, seal_vault
@@ -127,24 +127,27 @@ def read_keyring(octets: bytes) -> Keyring:
     """Return the keyring in the file's ``octets``. Raises Damaged if the form is not ours."""
     try:
         ring = msgspec.json.decode(octets, type=Keyring)
-        bytes.fromhex(ring.check + ring.vault)
+        bytes.fromhex(ring.check), bytes.fromhex(ring.vault)
     except (msgspec.DecodeError, ValueError):
         raise Damaged("the keyring is not in the form of one") from None
     if ring.format != FORMAT or not ring.users or not all(map(in_form, ring.users)):
         raise Damaged("the keyring is of another version, or damaged")
+    if len({folded(slot.name) for slot in ring.users}) < len(ring.users):
+        raise Damaged("two slots of the keyring have one name")
     return ring
 
 
 def unlock(ring: Keyring, credentials: Sequence[Credential]) -> Opened:
     """Return what ``credentials`` open; each is another user's.
 
-    Raises NoPassphrase, WrongPassphrase, NoSuchUser, SecondPersonNeeded (an organisation is missing), Damaged.
+    Raises NoPassphrase, WrongPassphrase, NoSuchUser, SecondPersonNeeded (one person twice, or nobody of an
+    organisation), Damaged.
     """
     if not credentials:
         raise NoPassphrase
     pairs: list[tuple[Slot, Content]] = []
     for credential in credentials:
-        pairs.append(open_one(ring, credential, besides=[slot for slot, _ in pairs]))
+        pairs.append(_open_another(ring, credential, [slot for slot, _ in pairs]))
     master = _master(ring, {slot.organisation: content.share for slot, content in pairs})
     if not is_key_of(ring, master):
         raise Damaged("the slots of the keyring do not belong together")
@@ -173,6 +176,20 @@ def open_one(ring: Keyring, credential: Credential, *, besides: Sequence[Slot] =
         if slot not in besides and (content := open_slot(slot, credential.passphrase)):
             return slot, content
     raise WrongPassphrase(credential.name or "")
+
+
+def _open_another(ring: Keyring, credential: Credential, there: Sequence[Slot]) -> tuple[Slot, Content]:
+    """Return as ``open_one``. Raises SecondPersonNeeded if it is the passphrase of one who is ``there`` already."""
+    try:
+        return open_one(ring, credential, besides=there)
+    except WrongPassphrase:
+        for slot in there:
+            named = credential.name is None or same_name(credential.name, slot.name)
+            if named and open_slot(slot, credential.passphrase):
+                raise SecondPersonNeeded(
+                    f"that is {slot.name} twice", way_out="Each passphrase has to be another user's."
+                ) from None
+        raise
 
 
 def missing(ring: Keyring, users: Iterable[User]) -> tuple[Organisation, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import click
 from workstation.problems import NoPassphrase
 
 LIMIT = 4096
-"""Octets of a passphrase file that are looked at."""
+"""Octets that a passphrase has at most."""
+_MARK = b"\xef\xbb\xbf"
+"""What some editors put before a text in UTF-8; nobody types it."""
 LEAST = 12
 """Characters of a passphrase typed anew. Six dice words have twenty and more; this only stops the worst."""
 ADVICE = (
@@ -23,8 +26,7 @@ def ask_passphrase(whose: str = "") -> bytes:
     """Return what a person types; ``whose`` says who is meant. Raises NoPassphrase off a terminal."""
     _at_a_terminal("--passphrase-file FILE")
     question = f"Passphrase of {whose}" if whose else "Passphrase"
-    typed: str = click.prompt(question, hide_input=True, err=True)
-    return typed.encode()
+    return _as_octets(_hidden(question))
 
 
 def ask_new_passphrase(whose: str = "") -> bytes:
@@ -32,25 +34,45 @@ def ask_new_passphrase(whose: str = "") -> bytes:
     _at_a_terminal("--new-passphrase-file FILE")
     question = f"New passphrase of {whose}" if whose else "New passphrase"
     while True:
-        typed: str = click.prompt(question, hide_input=True, err=True)
+        typed = _hidden(question)
         if len(typed) < LEAST:
             click.echo(f"Too short: at least {LEAST} characters. {ADVICE.partition('.')[0]}.", err=True)
-        elif click.prompt("The same again", hide_input=True, err=True) != typed:
+        elif len(_as_octets(typed)) > LIMIT:
+            click.echo(f"Too long: at most {LIMIT} octets.", err=True)
+        elif _hidden("The same again") != typed:
             click.echo("The two are not the same; once more.", err=True)
         else:
-            return typed.encode()
+            return _as_octets(typed)
 
 
 def passphrase_in(file: Path) -> bytes:
     """Return the first line of ``file``. Raises NoPassphrase, OSError."""
     with file.open("rb") as opened:
-        octets = opened.read(LIMIT)
-    if file.stat().st_mode & 0o077:
+        octets = opened.read(len(_MARK) + LIMIT + len(b"\r\n"))
+        mode = os.fstat(opened.fileno()).st_mode
+    if mode & 0o077:
         click.echo(f"warning: others may read {file}; chmod 600 it", err=True)
-    passphrase = octets.partition(b"\n")[0].removesuffix(b"\r")
+    passphrase = octets.removeprefix(_MARK).partition(b"\n")[0].removesuffix(b"\r")
     if not passphrase:
         raise NoPassphrase("it is empty", way_out="The first line of the file is the passphrase.")
+    if len(passphrase) > LIMIT:
+        raise NoPassphrase(f"it has more than {LIMIT} octets", way_out="Is it the right file?")
     return passphrase
+
+
+def _hidden(question: str) -> str:
+    """Return what is typed unseen, asked again if it is no text: half of an accent is left by some terminals."""
+    while True:
+        try:
+            typed: str = click.prompt(question, hide_input=True, err=True)
+        except UnicodeDecodeError:
+            click.echo("\nThat is not in the characters of this terminal; once more.", err=True)
+        else:
+            return typed
+
+
+def _as_octets(typed: str) -> bytes:
+    return typed.encode(errors="surrogateescape")
 
 
 def _at_a_terminal(option: str) -> None:

@@ -11,6 +11,8 @@ from workstation.problems import BadName
 
 MAX_NAME = 32
 _NAME = re.compile(r"\w+(?:(?:\. |[ .'’-])\w+)*\.?")
+_INVISIBLE = re.compile("[\u115f\u1160]")
+"""Letters that show as nothing (Hangul fillers): with one, two names look the same."""
 
 
 class Organisation(StrEnum):
@@ -56,11 +58,26 @@ def checked_name(name: str) -> str:
     No comma, no control, no direction mark: names stand in the log and on screens.
     """
     name = normalize("NFC", name)
-    if not 1 <= len(name) <= MAX_NAME or not _NAME.fullmatch(name) or not is_normalized("NFKC", name):
+    if not is_name(name):
         raise BadName(f"not 1 to {MAX_NAME} letters and digits, in words")
     return name
 
 
+def is_name(name: str) -> bool:
+    """Return whether a user may be called so, as it stands."""
+    return (
+        1 <= len(name) <= MAX_NAME
+        and _NAME.fullmatch(name) is not None
+        and is_normalized("NFKC", name)
+        and not _INVISIBLE.search(name)
+    )
+
+
 def same_name(one: str, other: str) -> bool:
     """Return whether the two names are one; capitals make no difference."""
-    return normalize("NFC", one).casefold() == normalize("NFC", other).casefold()
+    return folded(one) == folded(other)
+
+
+def folded(name: str) -> str:
+    """Return what is the same for all ways to write one name."""
+    return normalize("NFC", name).casefold()

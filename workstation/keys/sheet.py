@@ -10,7 +10,7 @@ from nacl.signing import SigningKey
 from wire.hashing import blake2b_256, fingerprint
 from wire.keysheet import MAX_EPOCHS, Epoch, KeySheet
 from wire.signed import time_text
-from workstation.keys.epochs import EpochKey
+from workstation.epochs.store import EpochKey
 from workstation.keys.vault import Vault
 from workstation.problems import NotPossible
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
+from unicodedata import normalize
 
 import msgspec
 from nacl import pwhash, secret
 from nacl.exceptions import CryptoError
+from nacl.exceptions import RuntimeError as NaClRuntimeError
 
 from wire.hashing import blake2b_256
-from workstation.keys.people import NewUser, Organisation, User
+from workstation.keys.people import NewUser, Organisation, User, is_name
 from workstation.keys.subkeys import KEY_OCTETS
-from workstation.problems import Damaged
+from workstation.problems import Damaged, Problem
 
 SALT_OCTETS = pwhash.argon2id.SALTBYTES
 TOKEN_OCTETS = 16
@@ -29,8 +31,8 @@ class Cost:
 
 COST = Cost(passes=3, memory=64 << 20)
 """RFC 9106 §4, second choice (3 passes over 64 MiB): 0.3 s here, under 1 s on a machine of a third the speed."""
-_LEAST, _MOST = Cost(passes=1, memory=8192), Cost(passes=64, memory=4 << 30)
-"""A keyring that asks for other figures is damaged: nothing of ours writes such a one."""
+_LEAST, _MOST = Cost(passes=1, memory=8192), Cost(passes=16, memory=1 << 30)
+"""A keyring that asks for other figures is damaged: nothing of ours writes such a one, and more would stop the work."""
 
 
 class Slot(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
@@ -90,7 +92,7 @@ def close_slot(user: NewUser, content: Content, cost: Cost) -> Slot:
 
 
 def open_slot(slot: Slot, passphrase: bytes) -> Content | None:
-    """Return what is in the slot, None if this is not its passphrase. Raises Damaged."""
+    """Return what is in the slot, None if this is not its passphrase. Raises Damaged, Problem (too little memory)."""
     box = secret.SecretBox(_key(passphrase, bytes.fromhex(slot.salt), slot.cost))
     try:
         plain = box.decrypt(bytes.fromhex(slot.sealed))
@@ -110,12 +112,31 @@ def in_form(slot: Slot) -> bool:
     sane = _LEAST.passes <= slot.passes <= _MOST.passes and _LEAST.memory <= slot.memory <= _MOST.memory
     return (
         sane
+        and is_name(slot.name)
         and len(salt) == SALT_OCTETS
         and len(sealed) >= secret.SecretBox.NONCE_SIZE + secret.SecretBox.MACBYTES
     )
 
 
 def _key(passphrase: bytes, salt: bytes, cost: Cost) -> bytes:
-    return pwhash.argon2id.kdf(
-        secret.SecretBox.KEY_SIZE, passphrase, salt, opslimit=cost.passes, memlimit=cost.memory
-    )
+    words = _composed(passphrase)
+    try:
+        return pwhash.argon2id.kdf(
+            secret.SecretBox.KEY_SIZE, words, salt, opslimit=cost.passes, memlimit=cost.memory
+        )
+    except NaClRuntimeError:  # nothing else can fail in it
+        raise Problem(
+            f"there is too little memory: a passphrase takes {cost.memory >> 20} MiB",
+            way_out="End other programs.",
+        ) from None
+
+
+def _composed(passphrase: bytes) -> bytes:
+    """Return it in NFC: one keyboard gives a letter with its accent as one character, another one as two.
+
+    What is no UTF-8 stays as it is. Spaces stay too, also at the end.
+    """
+    try:
+        return normalize("NFC", passphrase.decode()).encode()
+    except UnicodeDecodeError:
+        return passphrase

@@ -58,7 +58,7 @@ def test_an_organisation_alone_does_not_open(two: Opened, people: Sequence[NewUs
 
 
 def test_one_person_is_not_two(two: Opened) -> None:
-    with pytest.raises(WrongPassphrase):
+    with pytest.raises(SecondPersonNeeded, match="that is officer twice"):
         unlock(two.ring, said(OFFICER, OFFICER))
     with pytest.raises(NoPassphrase):
         unlock(two.ring, [])
