@@ -17,8 +17,8 @@ from bench.stick import Stick, fill_stick
 from wire.slip import SEALED_OCTETS
 from workstation.batches.forks import Work, cores, pool
 from workstation.batches.opening import cut_body, open_sealed
+from workstation.epochs.store import EpochKey
 from workstation.home import open_home
-from workstation.keys.epochs import EpochKey
 from workstation.keys.people import Credential
 
 OPENING_TARGET = 0.8

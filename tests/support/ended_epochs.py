@@ -6,14 +6,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.support.workstation import ANALYST, CHEAP, OFFICER, Box, Station
-from workstation.batches.store import Store
-from workstation.book.connection import NAME, Book
 from workstation.home import Home, Plan, create_home, open_home
 from workstation.keys.people import Credential
 from workstation.keys.sheet import EPOCH_SECONDS
@@ -55,22 +53,6 @@ def cut(box: Box, folder: Path, *texts: str, epoch: int, lowest: int) -> Path:
     number = box.start + box.sequence + 1
     body = box.full_body(slips, epoch=epoch, cut=number, lowest_epoch=lowest)
     return box.cut(folder, body=body, epoch=epoch)
-
-
-def book_all(station: Station) -> None:
-    """Return once every batch that was taken stands in the case book."""
-    home = opened(station)
-    with (
-        closing(Store(home.batches)) as store,
-        Book.open(home.path / NAME, home.vault.book) as book,
-        book.write(),
-    ):
-        for one in store.cut_by_cut():
-            book.connection.execute(
-                "INSERT OR IGNORE INTO batches (batch, box, chain, sequence, period, booked)"
-                " VALUES (?, ?, ?, ?, ?, 0)",
-                (one[3], one[0], one[1], one[2], one[4]),
-            )
 
 
 @contextmanager

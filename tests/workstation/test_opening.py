@@ -12,7 +12,7 @@ from nacl.bindings import crypto_box_seal
 from wire.manifest import NO_CHAIN, ClockState, Manifest, encode_manifest
 from wire.slip import SEALED_OCTETS, Kind, Slip, encode_slip
 from workstation.batches.opening import Tally, keys_to_try, open_body, open_sealed
-from workstation.keys.epochs import EpochKey, epoch_key
+from workstation.epochs.store import EpochKey, epoch_key
 
 LINE = b"the line"
 GOOD, SALT = ClockState.GOOD, bytes(32)

@@ -7,7 +7,7 @@ import pytest
 from tests.support.vectors import OK, Vector, load, names
 from wire.slip import SEALED_OCTETS
 from workstation.batches.opening import Contents, Tally, open_body
-from workstation.keys.epochs import epoch_key
+from workstation.epochs.store import epoch_key
 
 SEALED = tuple(
     name for name in names() if name.startswith("sealed/") and len(load(name).body) == SEALED_OCTETS

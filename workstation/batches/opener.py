@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from workstation.batches.opening import Tally, keys_to_try, open_body
-from workstation.keys.epochs import EpochKey
+from workstation.epochs.store import EpochKey
 from workstation.messages.pieces import Piece, make_piece
 
 

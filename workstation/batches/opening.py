@@ -15,7 +15,7 @@ from nacl.exceptions import CryptoError
 from wire.manifest import Manifest, decode_manifest
 from wire.refusal import Refused
 from wire.slip import SEALED_OCTETS, Kind, Slip, decode_slip
-from workstation.keys.epochs import EpochKey
+from workstation.epochs.store import EpochKey
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ from workstation.book.connection import NAME, Book
 from workstation.book.ledgers import FOLDER, Ledgers
 from workstation.book.log import Actor
 from workstation.book.waiting import catch_up, key_set, waiting
+from workstation.epochs.store import EpochKey
 from workstation.home import Home, alone
-from workstation.keys.epochs import EpochKey
 
 
 def open_book(home: Home) -> Book:

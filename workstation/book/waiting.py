@@ -16,7 +16,7 @@ from workstation.batches.importing import GROUP_OCTETS, Booker
 from workstation.batches.opener import pack, unpack
 from workstation.batches.store import BatchPlace, Store
 from workstation.book.connection import Book
-from workstation.keys.epochs import EpochKey
+from workstation.epochs.store import EpochKey
 
 _DONE = """
 SELECT b.batch FROM batches AS b

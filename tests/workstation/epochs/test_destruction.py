@@ -14,7 +14,7 @@ import pytest
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 
-from tests.support.ended_epochs import THEN, book_all, cut, ended_station, opened, other_disk
+from tests.support.ended_epochs import THEN, cut, ended_station, opened, other_disk
 from tests.support.workstation import Box, Station
 from wire.endings import EpochsEnded, How
 from wire.hashing import blake2b_256
@@ -39,7 +39,6 @@ def station(tmp_path: Path) -> Station:
     for epoch, lowest in ((1, 1), (2, 1), (3, 3)):
         cut(box, tmp_path / "stick", f"tip of {epoch}", epoch=epoch, lowest=lowest)
     made.take(tmp_path / "stick")
-    book_all(made)
     return made
 
 
@@ -203,7 +202,6 @@ def test_two_people_pass_over_a_gap_and_the_certificate_says_who_and_what(
     first = cut(box, tmp_path / "away", epoch=1, lowest=1)
     cut(box, tmp_path / "two", epoch=2, lowest=2)
     station.take(tmp_path / "two")
-    book_all(station)
     home = opened(station)
     with pytest.raises(NotYet, match=f"chain {box.chain.hex()}: batch 1 is missing"):
         destroy(home, [1], now=THEN)

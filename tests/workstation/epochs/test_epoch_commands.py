@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.ended_epochs import book_all, both, cut, ended_station, other_disk
+from tests.support.ended_epochs import both, cut, ended_station, other_disk
 from tests.support.workstation import PASSPHRASE, Box, Station
 from wire.hashing import fingerprint
 
@@ -26,7 +26,6 @@ def box(station: Station, tmp_path: Path) -> Box:
     for epoch, lowest in ((1, 1), (2, 3)):
         cut(made, tmp_path / "stick", f"tip of {epoch}", epoch=epoch, lowest=lowest)
     station.take(tmp_path / "stick")
-    book_all(station)
     return made
 
 
@@ -80,7 +79,6 @@ def test_not_yet_is_an_exit_code_and_names_box_chain_and_numbers(
     cut(other, tmp_path / "away", epoch=1, lowest=1)
     cut(other, tmp_path / "there", epoch=3, lowest=3)
     station.take(tmp_path / "there")
-    book_all(station)
     refused = station.run("epochs", "destroy", 1, code=15).stderr
     assert f"box {other.id.hex()}, chain {other.chain.hex()}: batch 1 is missing" in refused
     (one,) = _epochs(station)[0]["missing"]  # type: ignore[misc]  # a list of one
