@@ -13,7 +13,7 @@ from types import FrameType
 import click
 from rich.console import Console
 
-from bench import floors, idle, latency, public, receiving, wire_speed, workstation
+from bench import book, floors, idle, latency, public, receiving, wire_speed, workstation
 from bench.figures import Figure, table
 from bench.machine import folder_on_disk, machine
 from bench.processes import Failed
@@ -28,6 +28,7 @@ MEASURES: dict[str, Callable[[Bench], list[Figure]]] = {
     "latency": latency.measure,
     "idle": idle.measure,
     "workstation": workstation.measure,
+    "book": book.measure,
     "site": public.measure,
 }
 
@@ -40,7 +41,9 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 @click.argument("names", nargs=-1, type=click.Choice(list(MEASURES)))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 @click.option("--quick", is_flag=True, help="A few messages of each: does it work at all?")
-@click.option("--full", is_flag=True, help="One million slips for the workstation.")
+@click.option(
+    "--full", is_flag=True, help="A million slips for the workstation, a million tips in its case book."
+)
 def main(names: tuple[str, ...], as_json: bool, quick: bool, full: bool) -> None:
     """Measure speed and memory of the real parts, beside floors measured in the same run.
 

@@ -23,6 +23,8 @@ class Scale:
     """A sweep and a look at the signal come once a minute."""
     slips: int = 100_000
     slots: int = 64
+    tips: int = 100_000
+    """In the case book."""
     samples: int = 400
     """Of a floor that is one operation."""
     site_tips: int = 1_000_000
@@ -40,8 +42,9 @@ QUICK = Scale(
     idle=1.0,
     slips=2_000,
     slots=16,
+    tips=2_000,
     samples=20,
     site_tips=2_000,
     site_months=12,
 )
-FULL = replace(USUAL, slips=1_000_000)
+FULL = replace(USUAL, slips=1_000_000, tips=1_000_000)

@@ -6,17 +6,18 @@ import os
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
+from random import Random
 
 from nacl.bindings import crypto_box_seal
 from nacl.signing import SigningKey
 
-from bench.messages import CHARACTERS
-from hw.virtual.compose import Style, compose
+from bench.words import text
 from wire.batch import BatchHeader, file_name, write_batch
 from wire.hashing import NO_HASH, blake2b_256
 from wire.identity import box_id, write_identity
 from wire.keysheet import KeySheet, read_keysheet
 from wire.manifest import NO_CHAIN, ClockState, Manifest, encode_manifest
+from wire.septets import encode_septets, pack_septets
 from wire.slip import Flag, Kind, Origin, Slip, encode_slip
 
 _PERIOD = 3600
@@ -76,7 +77,7 @@ class _Slips:
         self._cover = Slip(
             kind=Kind.COVER, epoch=keys.epochs[0].number, line=keys.line, received=0, period=_PERIOD
         )
-        self._text = compose("Hay un coche rojo en la esquina".ljust(CHARACTERS, "."), Style())[0]
+        self._random = Random(1)  # noqa: S311 - made-up texts
         manifest = Manifest(
             real=self.tips,
             backlog=0,
@@ -98,16 +99,17 @@ class _Slips:
             flags=Flag.COUNTED,
             origin=Origin.SUBSCRIBER,
             received=received,
-            udl=self._text.udl,
-            data=self._text.data,
         )
-        tips = [
-            self._seal(replace(tip, tip=os.urandom(16), message=os.urandom(16), conversation=os.urandom(16)))
-            for _ in range(self.tips)
-        ]
+        tips = [self._seal(self._written(tip)) for _ in range(self.tips)]
         return b"".join(part for pair in zip(tips, self._rest, strict=False) for part in pair) + b"".join(
             self._rest[len(tips) :]
         )
+
+    def _written(self, tip: Slip) -> Slip:
+        """Return ``tip`` with a text and ids of its own."""
+        septets = encode_septets(text(self._random))
+        tip = replace(tip, tip=os.urandom(16), message=os.urandom(16), conversation=os.urandom(16))
+        return replace(tip, udl=len(septets), data=pack_septets(septets))
 
     def _seal(self, slip: Slip) -> bytes:
         return crypto_box_seal(encode_slip(slip), self._key)

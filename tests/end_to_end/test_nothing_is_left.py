@@ -14,9 +14,14 @@ from typing import Any
 import pytest
 
 from hw.virtual.client import Client
+from tests.support.book_actions import decrypted
 from tests.support.outside import septets, tpdu_of
 from tests.support.searching import Needle, hits, hits_in_files, hits_in_process, needles
 from tests.support.town import Line, Town, town, until
+from workstation.book.connection import NAME
+from workstation.home import open_home
+from workstation.keys.passphrase import passphrase_in
+from workstation.keys.people import Credential
 
 NUMBERS = [f"+52165683471{number:02}" for number in range(10, 34)]
 HALF = 12
@@ -186,6 +191,7 @@ def test_no_file_no_log_and_no_process_holds_a_number_or_a_text(tmp_path: Path, 
         assert _search(box, wanted) == []
         _none_on_the_sims(network, wanted)
         _no_sender_in(tips)
+        _no_sender_in_the_case_book(box)
         _all_arrived(tips)
         for modem in (0, 1):
             record = network.record(modem)
@@ -206,6 +212,15 @@ def _no_sender_in(tips: list[dict[str, Any]]) -> None:
     for tip in tips:
         octets = repr(tip).encode() + bytes.fromhex(tip["data"] or "")
         assert hits(octets, senders) == []
+
+
+def _no_sender_in_the_case_book(box: Town) -> None:
+    """Look through all of it in clear, what is not shown too: slips, indexes, traces."""
+    name = box.lines[0].name
+    home = open_home(box.folder / f"home-{name}", [Credential(passphrase_in(box.folder / f"{name}.pass"))])
+    octets = decrypted(home.path / NAME, home.vault.book)
+    assert hits(octets, needles([], TEXTS)), "the texts are there"
+    assert hits(octets, needles([*NUMBERS, CALLER], [])) == []
 
 
 def _all_arrived(tips: list[dict[str, Any]]) -> None:

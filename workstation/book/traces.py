@@ -23,7 +23,7 @@ from workstation.messages.offers import (
     may_complete,
 )
 from workstation.messages.pieces import Ready, make_ready, open_piece
-from workstation.messages.similar import alike, pieces
+from workstation.messages.similar import alike
 
 MOST_OFFERS = 3
 """Similar ones of a tip, before it and behind it; each of them has its own."""
@@ -163,8 +163,7 @@ class Traces:
         return self._above(trace, key, MOST_LOOKED_AT) if trace in self._known else ()
 
     def _alike(self, one: int, other: int) -> bool:
-        first, second = self._text(one), self._text(other)
-        return first == second or alike(pieces(first), pieces(second))
+        return alike(self._text(one), self._text(other))
 
     def _text(self, key: int) -> str:
         ready = self._added.get(key)

@@ -16,7 +16,7 @@ from workstation.book.listing import offers
 from workstation.book.traces import MOST_OFFERS, MOST_REPEATS
 from workstation.messages.folding import fold
 from workstation.messages.offers import REPEAT, REST, SIMILAR, WINDOW
-from workstation.messages.similar import alike, pieces, traces
+from workstation.messages.similar import alike, traces
 
 TEXT = "Vi un coche rojo en la esquina de Hidalgo y Juárez"
 
@@ -142,7 +142,8 @@ def test_equal_texts_share_all_traces_and_nothing_is_raised(one: str, other: str
     assert folded == upper
     assert traces(folded) == traces(upper)
     assert all(0 <= trace < 1 << 61 for trace in traces(fold(other)))
-    assert alike(pieces(folded), pieces(fold(other))) == alike(pieces(fold(other)), pieces(folded))
+    assert alike(folded, fold(other)) == alike(fold(other), folded)
+    assert alike(folded, folded)
 
 
 @settings(max_examples=25, deadline=None)
@@ -159,6 +160,6 @@ def test_what_is_offered_is_alike_and_what_is_equal_is_offered(texts: list[str])
         folded = dict(zip(numbers, map(fold, texts), strict=True))
         for one, other in combinations(numbers, 2):
             if {one, other} in found:
-                assert alike(pieces(folded[one]), pieces(folded[other]))
+                assert alike(folded[one], folded[other])
             elif len(folded[one]) > 20:
                 assert folded[one] != folded[other]
