@@ -53,6 +53,15 @@ _KEPT = frozenset(
     }
 )
 """Attributes that a page needs. Roles, classes and words for screen readers go: the page says it better, once."""
+_DEFAULTS = {
+    "opacity": "1",
+    "stroke-width": "1",
+    "stroke-dasharray": "1,0",
+    "text-anchor": "start",
+    "x2": "0",
+    "y2": "0",
+}
+"""What an attribute means where it is missing; never of a group, whose attributes its parts inherit."""
 _DECIMALS = re.compile(r"-?\d+\.\d{2,}")
 
 
@@ -167,14 +176,41 @@ def _rounded(found: re.Match[str]) -> str:
 def _clean(element: ET.Element) -> None:
     """Drop from ``element`` what a page does not need; in a page, svg has no namespace to be named."""
     element.tag = element.tag.removeprefix(_NAMESPACE)
-    for name in [name for name in element.attrib if name not in _KEPT]:
-        del element.attrib[name]
+    for name, value in list(element.items()):
+        if name not in _KEPT or value == _DEFAULTS.get(name):
+            del element.attrib[name]
     for child in list(element):
         if _is_nothing(child):
             element.remove(child)
         else:
             _clean(child)
             _unwrap(element, child)
+    _join(element)
+
+
+def _join(parent: ET.Element) -> None:
+    """Make one path of neighbours that look the same: sixty months of a class are one shape."""
+    last: ET.Element | None = None
+    for child in list(parent):
+        if (
+            last is not None
+            and child.tag == "path" == last.tag
+            and _look(child) == _look(last)
+            and _flat(child)
+        ):
+            last.set("d", last.get("d", "") + child.get("d", ""))
+            parent.remove(child)
+        else:
+            last = child
+
+
+def _look(path: ET.Element) -> dict[str, str]:
+    return {name: value for name, value in path.items() if name != "d"}
+
+
+def _flat(path: ET.Element) -> bool:
+    """Return whether it makes no difference that two such paths lie one over the other."""
+    return not {"transform", "opacity", "fill-opacity"} & set(path.attrib)
 
 
 def _is_nothing(element: ET.Element) -> bool:

@@ -121,18 +121,14 @@ def over_time(
 ) -> Chart:
     """Return a column of parts from a period to a last one, for each of ``columns``, the first part at the bottom."""
     rows: list[Row] = list(times.rows())
-    for first, last, parts in columns:
-        rows += [
-            {
-                "kind": "part",
-                "x": first - 0.5,
-                "x2": last + 0.5,
-                "low": low,
-                "high": high,
-                "colour": part.colour,
-            }
-            for part, low, high in _edges(parts)
-        ]
+    placed = [(first, last, list(_edges(parts))) for first, last, parts in columns]
+    for each in range(
+        max((len(edges) for _, _, edges in placed), default=0)
+    ):  # class by class: they become one shape
+        for first, last, edges in placed:
+            part, low, high = edges[each]
+            where: dict[str, object] = {"x": first - 0.5, "x2": last + 0.5, "low": low, "high": high}
+            rows.append({"kind": "part", "colour": part.colour} | where)
     rows += [
         {"kind": "key", "place": place, "label": key.label, "last": key.last, "colour": key.colour}
         for place, key in enumerate(keys)

@@ -134,18 +134,27 @@ def _years(speech: Speech, values: Sequence[Value]) -> Table:
 
 
 def _response_sentence(speech: Speech, values: Sequence[Value]) -> Markup:
+    """Return the last year against the one before it; that they differ is said only where their bands are apart."""
     late = last_year(values)
     early = last_year(values[: len(values) - len(late)])
     if len(early) < len(late) or not late:
         return speech.text("response.sentence.short", age=AGE)
-    shares, spans = [], []
-    for part in (early, late):
-        whole = added("", part)
-        shares.append(speech.language.percent(whole.acted.shown, whole.reported.shown))
-        spans.append(speech.span(part[0].period, part[-1].period))
-    return speech.text(
+    before, now = added("", early), added("", late)
+    shares = [speech.language.percent(one.acted.shown, one.reported.shown) for one in (before, now)]
+    spans = [speech.span(part[0].period, part[-1].period) for part in (early, late)]
+    told = speech.text(
         "response.sentence", age=AGE, before=shares[0], now=shares[1], span_before=spans[0], span_now=spans[1]
     )
+    return told if _apart(before, now) else told + " " + speech.text("response.sentence.same")
+
+
+def _apart(one: Value, other: Value) -> bool:
+    """Return whether the shares acted on differ for certain."""
+    (low, high), (other_low, other_high) = (
+        (value.acted.low / max(1, value.reported.high), value.acted.high / max(1, value.reported.low))
+        for value in (one, other)
+    )
+    return high < other_low or other_high < low
 
 
 def _two(speech: Speech, values: Sequence[Value]) -> tuple[tuple[str, ...], list[Series]]:

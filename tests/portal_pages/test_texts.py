@@ -16,13 +16,15 @@ from portal.languages import Language
 from portal.pages.feed import feed
 from portal.pages.method import EXAMPLE, SHOWN_AFTER, SHOWN_BEFORE, apart, pages
 from portal.pages.notices import sentence
+from portal.pages.over_time import response_plot
 from portal.pages.pages import Workshop
+from portal.pages.parts import Plotter
 from portal.pages.plots import off_by
 from portal.pages.summary import CLASSES
 from portal.pages.texts import change_text, size
 from portal.pages.words import Speech
 from portal.release.cohorts import figure
-from portal.release.model import Change, Days, Figure, Kind, Notice
+from portal.release.model import Change, Cohort, Days, Figure, Kind, Notice
 from tests.support.portal_sites import LINE, a_site
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -177,3 +179,23 @@ def test_the_sentence_of_a_funnel_holds_the_figures_of_its_table(town: Any) -> N
     table = next(one for one in page.all("table") if "figure" in one.around)
     for number in re.findall(r"≈\u00a0[\d,]+|\d,\d{3}", table.text)[:2]:
         assert number in caption.replace("≈ ", "≈\u00a0")
+
+
+@pytest.mark.parametrize(("acted", "reach", "same"), [(200, 10, False), (200, 90, True), (101, 4, True)])
+def test_years_are_said_to_differ_only_where_their_bands_are_apart(
+    english: Speech, acted: int, reach: int, same: bool
+) -> None:
+    months = english.site.months_of(LINE)[:1] * 24
+    names = [f"{2024 + at // 12}-{at % 12 + 1:02d}" for at in range(24)]
+    months = tuple(replace(one, month=name) for one, name in zip(months, names, strict=True))
+    cohort = english.site.cohorts_of(LINE, age=90)[0]
+    cohorts = [_acted(cohort, name, 100 if at < 12 else acted, reach) for at, name in enumerate(names)]
+    plot = response_plot(Plotter(Drawer(None)), english, months, cohorts)
+    assert ("lies within the margin" in plot.caption) == same
+
+
+def _acted(cohort: Cohort, period: str, count: int, reach: int) -> Cohort:
+    table = cohort.table("class")
+    assert table is not None
+    cells = ((Figure(count, count - reach, count + reach),),) * len(table.rows)
+    return replace(cohort, period=period, tables=(replace(table, cells=cells),))
