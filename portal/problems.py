@@ -29,12 +29,6 @@ class Recovered(Problem):
     exit_code = 7
 
 
-class NotPinned(Problem):
-    """A key that nobody compared."""
-
-    exit_code = 8
-
-
 class BadSettings(Problem):
     """site.toml cannot be used."""
 

@@ -21,10 +21,9 @@ def cli() -> None:
     \b
     Exit codes: 0 done, or all holds, 1 failed, 2 wrong usage, 3 files were refused,
     4 something that was published or committed to was changed, 5 totals and proofs do not
-    agree, 6 something is missing, 7 the attacker recovers a small count, 8 a key that nobody
-    compared, 9 site.toml or another file of yours cannot be used, 10 nothing to build from,
-    11 the output folder is no site of ours, 12 reading or writing failed, 13 another build is
-    at work.
+    agree, 6 something is missing, 7 the attacker recovers a small count, 9 site.toml or
+    another file of yours cannot be used, 10 nothing to build from, 11 the output folder is
+    no site of ours, 12 reading or writing failed, 13 another build is at work.
 
     \b
     Example:

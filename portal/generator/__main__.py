@@ -20,7 +20,7 @@ _MARK = "made-up-city"
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--tips", type=click.IntRange(1, 10_000_000), default=60_000, help="60,000.")
-@click.option("--months", type=click.IntRange(12, 240), default=60, help="Of ledgers; 60.")
+@click.option("--months", type=click.IntRange(6, 240), default=60, help="Of ledgers; 60.")
 @click.option("--seed", type=int, default=2010, help="Another number makes another city.")
 @click.option("--honest", is_flag=True, help="Nothing goes wrong in it.")
 @click.option(

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from disclosure.medians import medians
-from disclosure.records import MODULUS
+from disclosure.records import MODULUS, Codes, Place
 from disclosure.rules import AGES, RULES
-from disclosure.tables import Codes, Domains, Place, Release, codes_of, shown_value
+from disclosure.tables import Domains, Release, codes_of, shown_value
 from portal.generator.life import Life
 from wire.release import Cell, Coarse, Table
 
@@ -97,12 +97,11 @@ class Counting:
             kinds = self._cells[age].get(place, _NOBODY)
             crowd = crowds[age]
             shown = shown_value(
+                place,
                 crowd.count(kinds),
-                crowd.key_sum(kinds),
-                now.whole,
-                period=now.period,
-                age=age,
-                place=place,
+                cohort=(now.period, age),
+                added=crowd.key_sum(kinds),
+                whole=now.whole,
                 rules=RULES,
             )
         return Cell(place[1], shown)

@@ -198,7 +198,10 @@ def _days(median: wire.Median | None, *, nine_tenths: bool) -> Days:
 
 
 def cohort_notices(found: Sequence[Cohort], bulletins: Iterable[BulletinTaken]) -> Iterator[Notice]:
-    """Yield the cohorts that were due when the newest bulletin was issued, had tips enough, and are not published."""
+    """Yield the cohorts that were due in the newest bulletin or before, had tips enough, and are not published.
+
+    Due: in the first bulletin whose month ends at or after the cohort's age (docs/disclosure.md, "The tables").
+    """
     have = {(one.line, one.period, one.age) for one in found}
     newest = {one.bulletin.line: one for one in bulletins}
     totals = {
@@ -206,7 +209,7 @@ def cohort_notices(found: Sequence[Cohort], bulletins: Iterable[BulletinTaken]) 
     }
     for (line, period), (said, one) in sorted(totals.items()):
         for age in AGES:
-            due = end_of(period) + age * _DAY <= one.bulletin.issued
+            due = end_of(period) + age * _DAY <= end_of(one.bulletin.month)
             enough = said.opened >= one.bulletin.rules.least
             if due and enough and (line.hex(), period, age) not in have:
                 yield Notice(
