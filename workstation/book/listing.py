@@ -24,13 +24,12 @@ from workstation.book.rows import (
     key_of,
     tip_row,
 )
+from workstation.book.settings import silence_days
+from workstation.book.silence import silent_before
 
-SILENCE_DAYS = 30
-"""Unless the setting silence_days says otherwise."""
 PAGE = 50
 WEIGHED = 10_000
 """Entries of an index that are counted to choose a way: a millisecond. Beyond that a way counts as long."""
-_DAY = 86400
 THREAD = 500
 """Tips of one conversation that are shown; a window of an hour has less."""
 
@@ -38,7 +37,7 @@ THREAD = 500
 def page(book: Book, wanted: Filter, *, now: int, after: Cursor | None = None, size: int = PAGE) -> Page:
     """Return ``size`` rows of what ``wanted`` asks for, from ``after`` on; ``now`` in Unix seconds, for silence."""
     with told(book.path.name):
-        asked = ask(wanted, silent_before=silent_before(book, now))
+        asked = ask(wanted, silent_before=silent_before(now, silence_days(book)))
         back = after is not None and after.back
         keys = [] if asked.nothing else _keys(book, wanted, asked, after, size + 1)
         more = len(keys) > size
@@ -56,7 +55,7 @@ def page(book: Book, wanted: Filter, *, now: int, after: Cursor | None = None, s
 def count(book: Book, wanted: Filter, *, now: int, most: int = 1000) -> Count:
     """Return how many tips ``wanted`` asks for, up to ``most``."""
     with told(book.path.name):
-        asked = ask(wanted, silent_before=silent_before(book, now))
+        asked = ask(wanted, silent_before=silent_before(now, silence_days(book)))
         if asked.nothing:
             return Count(0, exact=True)
         sql, values = _select(wanted, asked, _choose(book, wanted, asked), None)
@@ -85,7 +84,7 @@ def thread(book: Book, number: int) -> tuple[TipRow, ...]:
 
 
 def offers(book: Book, number: int) -> tuple[Offer, ...]:
-    """Return what is offered of a tip, settled or not, the nearest first."""
+    """Return what is offered of a tip, settled or not, by kind."""
     with told(book.path.name):
         found = book.connection.execute(
             "SELECT id, tip, other, kind, settled FROM offers WHERE tip = ? UNION"
@@ -104,17 +103,6 @@ def find(book: Book, message_id: str) -> tuple[TipRow, ...]:
     sql = f"SELECT {COLUMNS} FROM tips AS t WHERE t.tip BETWEEN ? AND ? ORDER BY t.tip LIMIT 10"  # noqa: S608 - our own names
     with told(book.path.name):
         return tuple(map(tip_row, book.connection.execute(sql, (least, most)).fetchall()))
-
-
-def silence_days(book: Book) -> int:
-    """Return after how many days without an action an open tip shows as without response."""
-    row = book.connection.execute("SELECT value FROM settings WHERE name = 'silence_days'").fetchone()
-    return int(row[0]) if row else SILENCE_DAYS
-
-
-def silent_before(book: Book, now: int) -> int:
-    """Return the time before which the last action lies of what is silent at ``now``."""
-    return now - silence_days(book) * _DAY
 
 
 def _place(row: TipRow, *, back: bool) -> Cursor:
