@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from disclosure.known import Counted, Known, Own, Place, Published, known, own_in
+from disclosure.meaning import meant
 from disclosure.perturb import Interval, truth
 from disclosure.rules import CLASS, RULES, STATUS
 from disclosure.sums import Codes, Release, Sums, Unknown
@@ -89,7 +90,7 @@ def _sums(published: Published, earlier: Sequence[Published], public: Known) -> 
     for dimensions, cells in published.tables().items():
         _add_table(sums, release, cells, dimensions)
     sums.settle()
-    return sums
+    return meant(sums, published)
 
 
 def _shown(published: Published, earlier: Sequence[Published], place: Place) -> Interval:

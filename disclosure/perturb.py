@@ -4,8 +4,10 @@ The method is that of the Australian Bureau of Statistics (TableBuilder) as the 
 it; the table is our own. For a true count t and the spread D:
 
 1. noise e in -m to m, with m = min(t, D), has weight D + 1 - |e|: a triangle, the same to both sides, so that it is 0
-   in the middle, never takes a count below zero and leaves a zero alone;
-2. if t + e is one of 1 to k - 1 it becomes k in (t + e) of k cases and 0 in the others: again without a bias.
+   in the middle and never takes a count below zero;
+2. if t + e is one of 1 to k - 1 it becomes k in (t + e) of k cases and 0 in the others: again without a bias;
+3. an empty cell is shown as k in one of 25 cases. If it never were, each k in a place where hardly anybody writes
+   would tell for certain that somebody did. A bias that nobody can see would be none that protects: 0.2 a cell.
 
 Which of the outcomes it is says the cell key, and so the same tips always give the same value.
 """
@@ -37,9 +39,16 @@ class Interval:
         return low <= self.low <= self.high <= high
 
 
+EMPTY = 25
+"""In one of so many cases an empty cell is shown as k: then, with k = 5, whatever small number somebody expects in a
+cell, a single k leaves more than one chance in twenty that it is none, or k and more (docs/disclosure.md)."""
+
+
 @cache
 def outcomes(count: int, rules: Rules) -> tuple[tuple[int, int], ...]:
     """Return the values that a true ``count`` can be shown as, rising, each with its weight, all above zero."""
+    if count == 0 and rules.spread:
+        return ((0, EMPTY - 1), (rules.k, 1))
     most = min(count, rules.spread)
     weights: dict[int, int] = {}
     for noise in range(-most, most + 1):

@@ -9,7 +9,7 @@ RULES = Rules(k=5, spread=4, least=20, median=20)
 most for tables of persons. A tip is one message, so a person may be several, and k is no smaller for it.
 spread = 4 = k - 1: the greatest change takes a single tip up to k, so that from a value shown nobody can tell one tip
 from k. Its standard deviation is 2: a count of 100 is shown within 4 and, as a rule, within 2.
-least = 20: below it the two exact totals alone narrow the cells too far; see docs/disclosure.md, "How often".
+least = 20: below it nearly every value that is not zero is of 1 to 4 tips; see docs/disclosure.md, "How often".
 median = 20: never less than least, since medians are computed from the shown bands, and so never less than ten."""
 
 AGES = (30, 90, 180, 365)
@@ -19,6 +19,8 @@ QUIET = 10
 
 CLASS, STATUS, CATEGORY, DISTRICT = "class", "status", "category", "district"
 FIRST_ACTION, CLOSING = "first-action", "closing"
+NEVER = frozenset({"received", "destroyed"})
+"""Statuses of no tip in a table: one that was only received is not opened, one that was destroyed counts as closed."""
 EDGES = (1, 3, 7, 14, 30, 60, 90, 180, 365)
 """Last days of the bands in which response times are counted. The last band, behind them, ends with the age."""
 BANDS = (

@@ -8,7 +8,7 @@ from itertools import product
 
 from disclosure.medians import medians
 from disclosure.perturb import perturbed, truth
-from disclosure.records import Record, cell_key
+from disclosure.records import Codes, Place, Record, cell_key, key_sum
 from disclosure.rules import (
     BANDS,
     CATEGORY,
@@ -17,15 +17,15 @@ from disclosure.rules import (
     DISTRICT,
     EDGES,
     FIRST_ACTION,
+    NEVER,
     STATUS,
     tables_at,
 )
 from disclosure.vocabulary import StatusClass, categories, statuses
+from wire.period import begin_of, end_of
 from wire.release import NONE, Cell, Coarse, Median, Rules, Table
 
-Codes = tuple[str, ...]
-Place = tuple[Codes, Codes]
-"""A cell: the dimensions of its table, and its codes."""
+DAY = 86400
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +97,14 @@ def cohort(
     if len(records) < rules.least or level == "period":
         coarse = (Coarse(period, age, "period"),) if level else ()
         return Release(period, age, coarse=coarse)
-    now = _filled(records, domains)
+    made = _Made(period, age, _filled(records, domains), key_sum(record.key for record in records))
     before = [(past.shown.values(), _filled(past.records, domains)) for past in earlier]
     tables = tuple(
         _table(
             period,
             age,
             dimensions,
-            [_cell(place, now, before, rules) for place in _places(dimensions, domains)],
+            [_cell(place, made, before, rules) for place in _places(dimensions, domains)],
         )
         for dimensions in domains.tables(level)
     )
@@ -119,8 +119,53 @@ def _table(period: str, age: int, dimensions: Codes, cells: Iterable[Cell]) -> T
     return Table(period, age, dimensions, tuple(cells))
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A cohort at the age that is being made."""
+
+    period: str
+    age: int
+    filled: _Filled = field(repr=False)
+    added: int = field(repr=False)
+    """The sum of all record keys."""
+
+    def value(self, place: Place, rules: Rules) -> int:
+        """Return what is shown of ``place``, made anew."""
+        keys = self.filled.get(place, frozenset())
+        cohort = (self.period, self.age)
+        return shown_value(
+            place, len(keys), cohort=cohort, added=key_sum(keys), whole=self.added, rules=rules
+        )
+
+
+def shown_value(
+    place: Place, count: int, *, cohort: tuple[str, int], added: int, whole: int, rules: Rules
+) -> int:
+    """Return what is shown of ``count`` tips at ``place``, whose record keys ``added`` up to this.
+
+    ``cohort``: its period, and its age in days. An empty cell has no tips to take a key from, and takes the sum of the
+    ``whole`` cohort: nobody outside may know which empty cells are shown as k. Where everybody knows that there can be
+    nothing, 0 is shown.
+    """
+    period, age = cohort
+    if count == 0 and not can_be(place, period, age):
+        return 0
+    return perturbed(count, cell_key(added if count else whole, period, place), rules)
+
+
+def can_be(place: Place, period: str, age: int) -> bool:
+    """Return whether there can be a tip at ``place`` at ``age``, for all that the rules say."""
+    longest = (end_of(period) - begin_of(period)) // DAY + age
+    for dimension, code in zip(*place, strict=True):
+        if dimension == STATUS and code in NEVER:
+            return False
+        if dimension in (FIRST_ACTION, CLOSING) and code != NONE and int(code.split("-")[0]) > longest:
+            return False
+    return True
+
+
 def _cell(
-    place: Place, now: _Filled, before: Iterable[tuple[Mapping[Place, int], _Filled]], rules: Rules
+    place: Place, now: _Made, before: Iterable[tuple[Mapping[Place, int], _Filled]], rules: Rules
 ) -> Cell:
     nobody: frozenset[bytes] = frozenset()
     made: frozenset[bytes] | None = None
@@ -129,9 +174,9 @@ def _cell(
         keys = filled.get(place, nobody)
         if place in values and (made is None or len(keys ^ made) >= rules.k):
             made, shown = keys, values[place]
-    keys = now.get(place, nobody)
+    keys = now.filled.get(place, nobody)
     if made is None or len(keys ^ made) >= rules.k or _is_stale(shown, len(keys), rules):
-        shown = perturbed(len(keys), cell_key(keys), rules)
+        shown = now.value(place, rules)
     return Cell(place[1], shown)
 
 

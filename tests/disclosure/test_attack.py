@@ -169,23 +169,37 @@ def test_the_class_of_an_own_tip_follows_from_its_status() -> None:
 
 
 def test_an_own_tip_can_give_away_another_cell() -> None:
-    """Perturbed: 20 opened, 14 shown as open and 9 as closed; who knows 13 of the open ones knows more of the rest."""
-    leak = table("2026-01", 30, "class", {"acted": 5, "closed": 7, "open": 14})
+    """Perturbed: 20 opened, 14 shown as open and 6 as closed; who knows 13 of the open ones knows more of the rest."""
+    leak = table("2026-01", 30, "class", {"acted": 6, "closed": 6, "open": 14})
     own = [Own("2026-01", {"class": "open"})] * 13
     assert not find([leak], opened=20, rules=RULES)
     assert How.OWN in {one.how for one in find([leak], opened=20, rules=RULES, own=own)}
 
 
 def test_the_same_table_twice_with_other_noise_is_used_twice() -> None:
-    """One says at most 4 (24 opened, at least 20 of them open), the other says that there is one."""
+    """One says at most 4 (24 opened, at least 20 of them open), the other says that there are three."""
     one = table("2026-01", 30, "class", {"acted": 0, "open": 24})
-    two = table("2026-01", 30, "class", {"acted": 5, "open": 20})
+    two = table("2026-01", 30, "class", {"acted": 6, "open": 20})
     first = proven("2026-01", 24, rules=RULES)
     second = following(first, [one])
     assert not attack((), (first, second))
     assert not attack((), (first, following(first, [two])))
     found = attack((), (first, second, following(second, [two])))
-    assert {(f.cell, f.low, f.high) for f in found} == {(("acted",), 1, 4)}
+    assert {(f.cell, f.low, f.high) for f in found} == {(("acted",), 3, 4)}
+
+
+def test_what_waits_for_its_closing_is_what_is_neither_closed_nor_before_a_judge() -> None:
+    """100 opened, 60 wait; so 40 are closed or before a judge, and 37 are closed."""
+    by_time = table("2026-01", 30, "closing", {"8-14": 40, "none": 60})
+    by_class = table("2026-01", 30, "class", {"acted": 20, "closed": 37, "open": 43, "silent": 0})
+    assert (("action_taken.judicialised",), 3, 3, How.MARGINS) in cells(find([by_time, by_class], opened=100))
+
+
+def test_nothing_is_where_nothing_can_be() -> None:
+    """After 30 days nobody has waited for 91; so what is hidden is all in the one band that is left."""
+    shown = {"0-1": 90, "2-3": 0, "91-180": 0, "none": 7}
+    leak = table("2026-01", 30, "first-action", shown)
+    assert (("2-3",), 3, 3, How.MARGINS) in cells(find([leak], opened=100))
 
 
 def _ledger(month: str, count: int) -> Ledger:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from math import exp, factorial
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from disclosure.perturb import Interval, outcomes, perturbed, truth, variance
-from disclosure.records import MODULUS, cell_key, record_key
+from disclosure.perturb import EMPTY, Interval, outcomes, perturbed, truth, variance
+from disclosure.records import MODULUS, Place, cell_key, key_sum, record_key
 from disclosure.rules import RULES
 from wire.release import Rules
 
+MONTHS = ("2026-01", "2026-02", "2026-Q1")
 counts = st.integers(0, 100_000)
 keys = st.integers(0, MODULUS - 1)
 all_rules = st.builds(Rules, st.integers(1, 12), st.integers(0, 12), st.just(20), st.just(20))
@@ -29,11 +31,27 @@ def test_a_value_is_never_small_and_within_the_spread_or_rounded(count: int, key
 
 
 @given(keys, all_rules)
-def test_a_zero_stays_zero(key: int, rules: Rules) -> None:
-    assert perturbed(0, key, rules) == 0
+def test_an_empty_cell_is_shown_as_nothing_or_now_and_then_as_the_least_that_is_shown(
+    key: int, rules: Rules
+) -> None:
+    assert perturbed(0, key, rules) in ((0, rules.k) if rules.spread else (0,))
+    assert outcomes(0, RULES) == ((0, EMPTY - 1), (RULES.k, 1))
 
 
-@given(st.integers(0, 40), all_rules)
+@pytest.mark.parametrize("expected", [tenths / 10 for tenths in range(1, 81)])
+def test_a_single_value_never_makes_a_small_count_as_good_as_certain(expected: float) -> None:
+    """For a reader who expects so many tips in a cell, by Poisson's law: 95 % and more of no value."""
+    prior = [exp(-expected) * expected**count / factorial(count) for count in range(60)]
+    for value in (0, 5):
+        chances = [
+            chance * dict(outcomes(count, RULES)).get(value, 0) / sum(w for _, w in outcomes(count, RULES))
+            for count, chance in enumerate(prior)
+        ]
+        assert sum(chances[1 : RULES.k]) < 0.95 * sum(chances)
+        assert max(chances[1 : RULES.k]) < 0.75 * sum(chances)
+
+
+@given(st.integers(1, 40), all_rules)
 def test_the_mean_of_what_is_shown_is_the_count(count: int, rules: Rules) -> None:
     weights = outcomes(count, rules)
     whole = sum(weight for _, weight in weights)
@@ -72,12 +90,27 @@ def test_far_from_zero_the_variance_is_that_of_the_triangle() -> None:
     assert variance(50, Rules(5, 6, 20, 20)) == Fraction(8)
 
 
-def test_the_cell_key_is_of_the_tips_and_of_nothing_else() -> None:
+def test_a_cell_key_is_of_the_tips_and_their_place_and_of_nothing_else() -> None:
     made = [record_key(b"secret of a test", bytes([n]) * 32) for n in range(4)]
-    assert cell_key(made) == cell_key(made[::-1]) != cell_key(made[1:])
-    assert cell_key([]) == 0
+    assert key_sum(made) == key_sum(made[::-1]) != key_sum(made[1:])
+    assert key_sum([]) == 0
     assert record_key(b"another secret", bytes(32)) != record_key(b"secret of a test", bytes(32))
-    assert 0 <= cell_key(made * 1000) < MODULUS
+    assert 0 <= key_sum(made * 1000) < MODULUS
+    places: list[Place] = [
+        (("class",), ("acted",)),
+        (("class", "district"), ("acted", "norte")),
+        (("class", "category"), ("acted", "norte")),
+        (("district",), ("norte",)),
+    ]
+    made_of = [cell_key(added, period, place) for added in (1, 2) for period in MONTHS for place in places]
+    assert len(set(made_of)) == len(made_of)
+    assert cell_key(1, "2026-01", places[0]) == made_of[0]
+
+
+def test_the_only_status_of_a_class_has_the_key_of_the_class() -> None:
+    """Everybody knows that they are one count: two values of it would be two draws."""
+    status, silent = (("status",), ("no_response",)), (("class",), ("silent",))
+    assert cell_key(7, "2026-01", status) == cell_key(7, "2026-01", silent)
 
 
 def test_the_page_tells_the_table_of_the_code() -> None:

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from random import Random
 
+from disclosure.meaning import UNTOUCHED
 from disclosure.records import Record, record_key
-from disclosure.rules import RULES
+from disclosure.rules import NEVER, RULES
 from disclosure.tables import Release
-from disclosure.vocabulary import categories, statuses
+from disclosure.vocabulary import StatusClass, categories, statuses
 from wire.bulletin import Bulletin
 from wire.hashing import NO_HASH, blake2b_256
 from wire.period import end_of, months_of, next_month
@@ -18,6 +19,8 @@ from wire.release import Answered, Cell, Rules, Table, Total
 SECRET = blake2b_256(b"cells of a test")
 DAY = 86400
 BOX = bytes(8)
+STATUSES = [code for code in statuses() if code not in NEVER]
+"""Those that a tip in a table can have."""
 DISTRICTS = ("centro", "norte", "poniente", "sur")
 
 
@@ -44,29 +47,40 @@ def random_records(random: Random, count: int, *, first: int = 0) -> list[Record
         random.shuffle(order)
         return random.choices(order, [1 / place**power for place in range(1, len(order) + 1)], k=count)
 
-    columns = zip(draw(statuses(), 1.5), draw(categories(), 1.3), draw(DISTRICTS, 1.0), strict=True)
+    columns = zip(draw(STATUSES, 1.5), draw(categories(), 1.3), draw(DISTRICTS, 1.0), strict=True)
     return [
-        record(
-            first + number,
-            status=status,
-            category=category,
-            district=district,
-            days_to_first_action=random.choice([None, 0, 2, 5, 20, 40, 400]),
-            days_to_close=random.choice([None, None, 8, 25]),
-        )
+        record(first + number, category=category, district=district, status=status, **times(random, status))
         for number, (status, category, district) in enumerate(columns)
     ]
 
 
+def times(random: Random, status: str) -> dict[str, int | None]:
+    """Return response times that a tip of this ``status`` can have."""
+    one = statuses()[status]
+    closed = one.terminal or one.status_class is StatusClass.CLOSED
+    known: list[int | None] = [0, 2, 5, 20, 40]
+    untouched: list[int | None] = [None] if status in UNTOUCHED else []
+    return {
+        "days_to_first_action": random.choice(known + untouched),
+        "days_to_close": random.choice([8, 25, 40]) if closed else None,
+    }
+
+
 def moved(random: Random, records: Iterable[Record], share: float) -> list[Record]:
     """Return ``records``, about ``share`` of them with another status."""
-    codes = list(statuses())
-    return [
-        record(0, key=one.key, category=one.category, district=one.district, status=random.choice(codes))
-        if random.random() < share
-        else one
-        for one in records
-    ]
+    return [_moved(random, one) if random.random() < share else one for one in records]
+
+
+def _moved(random: Random, one: Record) -> Record:
+    status = random.choice(STATUSES)
+    return record(
+        0,
+        key=one.key,
+        category=one.category,
+        district=one.district,
+        status=status,
+        **times(random, status),
+    )
 
 
 def table(period: str, age: int, dimensions: str, cells: Mapping[str, int]) -> Table:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from disclosure.records import Place
 from disclosure.rules import CATEGORY, CLASS, CLOSING, DISTRICT, FIRST_ACTION, STATUS
 from disclosure.sums import Release as When
-from disclosure.tables import Place
 from disclosure.vocabulary import categories, statuses
 from wire.release import NONE, Table, Total
 from wire.signed import time_text
