@@ -50,6 +50,11 @@ def test_no_command_loads_a_network_or_serial_module_or_makes_a_socket(
         ("rekey", "--yes"),
         ("import", stick),
         ("tips",),
+        ("check",),
+        ("epochs",),
+        ("certificates",),
+        ("backup", "--output", tmp_path / "backup"),
+        ("backup", "--verify", tmp_path / "backup"),
     )
     for words in commands:
         assert _watched(station, *words) == "WATCHED [] []"

@@ -256,16 +256,25 @@ def _epoch_json(found: Review, number: int) -> dict[str, Any]:
 
 def _in_words(home: Home, found: Review) -> Iterator[str]:
     shown = _as_json(home, found)
+    before: list[str] = []
     for epoch in shown["epochs"]:
         yield f"{epoch['epoch']:>5}  {epoch['begins'][:10]} to {epoch['ends'][:10]}  {epoch['state']}"
         if epoch["state"] == "past":
             reasons = [*epoch["hindrances"], *(lack["words"] for lack in epoch["missing"])]
-            yield from (f"         not yet: {reason}" for reason in reasons)
-            if epoch["due"]:
-                yield "         may be destroyed"
+            yield from _reasons_in_words(reasons, before)
+            before = reasons
         if epoch["quarantined"] and epoch["state"] in ("past", "current"):
             yield f"         {epoch['quarantined']} quarantined batches of it will never be opened once it is gone"
     yield _WORDS[shown["store"]]
+
+
+def _reasons_in_words(reasons: list[str], before: list[str]) -> Iterator[str]:
+    """Yield what keeps an epoch; what keeps the one before it as well is not told again."""
+    if not reasons:
+        yield "         may be destroyed"
+    if any(reason in before for reason in reasons):
+        yield "         not yet: as the one before"
+    yield from (f"         not yet: {reason}" for reason in reasons if reason not in before)
 
 
 _WORDS = {

@@ -83,7 +83,7 @@ class BoxHistory:
             words = "its place is unknown: none of its manifests opened, or they contradict each other"
             yield Lack(self.box, Missing.GAP, chain, words=words)
         if position is None:
-            yield Lack(self.box, Missing.IN_USE, words=self._in_use(epoch))
+            yield Lack(self.box, Missing.IN_USE, words=self._in_use())
 
     def _gaps(self, position: Position | None) -> Iterator[Lack]:
         for gap in self.gaps:
@@ -104,11 +104,11 @@ class BoxHistory:
         later = gap.chain in order and order.index(gap.chain) > order.index(position.chain)
         return 0 if later else None
 
-    def _in_use(self, epoch: int) -> str:
+    def _in_use(self) -> str:
         last = max((taken.lowest for taken in self.lineage if taken.lowest is not None), default=None)
         if last is None:
             return "no manifest of it opened"
-        return f"its last manifest says that epoch {last} is in use or waits; it has to say more than {epoch}"
+        return f"its last manifest says that epoch {last} is in use or waits; it has to say a higher one than this"
 
 
 def histories(
