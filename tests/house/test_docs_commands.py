@@ -14,6 +14,7 @@ PROGRAMS = [
     ("gateway.cli", "tipline-gateway", "operating.md"),
     ("hw.virtual.cli", "tipline-modem", "virtual-modem.md"),
     ("workstation.cli", "tipline-workstation", "workstation-reference.md"),
+    ("portal.cli", "tipline-portal", "portal.md"),
 ]
 
 
@@ -79,6 +80,7 @@ def _codes(module: str) -> dict[str, int]:
         (("gateway.faults",), "operating.md"),
         (("hw.virtual.cli",), "virtual-modem.md"),
         (("workstation.cli.reading", "workstation.problems"), "workstation-reference.md"),
+        (("portal.problems",), "portal.md"),
     ],
 )
 def test_every_exit_code_is_told(modules: tuple[str, ...], name: str) -> None:
