@@ -164,9 +164,23 @@ DOORS = [
     Door(
         "a socket",
         _named("socketpair", "create_connection", "open_connection", "create_server", "start_server"),
-        (),
-        "what listens or connects does it on AF_UNIX, or by asyncssh in the forwarder",
+        ("workstation/screen/server.py",),
+        "what listens or connects does it on AF_UNIX, by asyncssh in the forwarder, or on 127.0.0.1 for the screen",
         "asyncio.open_connection('example.org', 80)",
+    ),
+    Door(
+        "a web server",
+        _module("waitress"),
+        ("workstation/screen/server.py",),
+        "one listener, on 127.0.0.1 (N5)",
+        "import waitress",
+    ),
+    Door(
+        "pages",
+        _module("flask", "werkzeug"),
+        ("workstation/screen/", "workstation/cli/book.py"),
+        "nothing else of the workstation knows of a browser; list --saved reads the address that a filter is",
+        "from flask import request",
     ),
     Door(
         "the network by sockets",

@@ -94,7 +94,10 @@ class Watched:
 
     def faults(self) -> list[str]:
         """Return what axe finds against WCAG 2.2 AA."""
-        found = Axe().run(self.page, options={"runOnly": {"type": "tag", "values": list(WCAG)}})
+        found = Axe().run(
+            self.page,
+            options={"runOnly": {"type": "tag", "values": list(WCAG)}, "resultTypes": ["violations"]},
+        )
         return [
             f"{one['id']}: {node['target']} {node['html'][:120]}"
             for one in found.response["violations"]

@@ -36,12 +36,12 @@ class City:
     folder: Path
     seed: int = 1
     now: int = NOW
+    station: Station = None  # type: ignore[assignment]  # made below
     random: Random = field(init=False)
 
     def __post_init__(self) -> None:
-        self.folder.mkdir(exist_ok=True)
         self.random = Random(self.seed)
-        self.station = Station.make(self.folder, epochs=60)
+        self.station = self.station or Station.make(self.folder, epochs=60)
         self.box = Box(self.station.sheet, seed=self.seed, slots=64)
         self.station.trust(self.box, self.folder)
         self.stick = self.folder / "stick"
@@ -50,9 +50,7 @@ class City:
     @classmethod
     def of_two(cls, folder: Path) -> City:
         """Return a city whose home opens with two people only."""
-        made = cls(folder / "one")
-        made.station = Station.make_two_person(folder)
-        return made
+        return cls(folder, station=Station.make_two_person(folder))
 
     def home(self) -> Home:
         return self.station.open()
@@ -155,11 +153,20 @@ def served(
     city: City, *, idle: float = 3600.0, locked: bool = False, now: Callable[[], int] | None = None
 ) -> Iterator[Server]:
     """Yield a screen that serves the city's home, in a thread of this process; locked or opened."""
+    with served_home(city.station, now=now or (lambda: city.now), idle=idle, locked=locked) as server:
+        yield server
+
+
+@contextmanager
+def served_home(
+    station: Station, *, now: Callable[[], int], idle: float = 3600.0, locked: bool = False
+) -> Iterator[Server]:
+    """Yield a screen that serves the home of ``station``."""
     desk = Desk(idle)
     if not locked:
-        desk.unlock(city.home)
-    server = Server(city.station.home, desk, port=0)
-    server.parts.now = now or (lambda: city.now)
+        desk.unlock(station.open)
+    server = Server(station.home, desk, port=0)
+    server.parts.now = now
     thread = Thread(target=server.run)
     thread.start()
     try:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta, tzinfo
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from werkzeug.datastructures import MultiDict
 
@@ -24,6 +25,7 @@ _SWITCHES = {"silent": "silent", "held": "held", "unmerged": "hide_merged"}
 _OR_NONE = frozenset({"categories", "districts", "units", "persons"})
 NONE = "-"
 """Stands for tips that have no category, district, unit or person."""
+_OWN = re.compile(r"/(?![/\\])[^\x00-\x20\\]*")
 MOST_VALUES = 50
 """Of one field."""
 
@@ -47,6 +49,16 @@ def read_filter(asked: MultiDict[str, str], *, users: tuple[str, ...], zone: tzi
         conversation=asked.get("conversation", ""),
         order=Order(order) if order in set(Order) else Order.NEWEST,
     )
+
+
+def read_address(query: str) -> MultiDict[str, str]:
+    """Return what the query of an address asks for."""
+    return MultiDict(parse_qsl(query))
+
+
+def is_own(address: str) -> bool:
+    """Return whether ``address`` is a path of this screen, whatever a browser makes of its signs."""
+    return _OWN.fullmatch(address) is not None
 
 
 def address(asked: MultiDict[str, str], **changes: str | None) -> str:

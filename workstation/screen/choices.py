@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
 
 from disclosure.vocabulary import StatusClass, categories, statuses
 from workstation.book.actions_status import NEVER_BY_HAND, by_hand, is_closed
@@ -56,10 +55,7 @@ def choices() -> Choices:
         closings=[
             (code, there.status(code)) for code in by_hand() if is_closed(code) and code not in NEVER_BY_HAND
         ],
-        categories=[
-            (group, [(code, there.category(code)) for code in codes])
-            for group, codes in groupby(categories(), key=there.group)
-        ],
+        categories=_category_groups(),
         districts=[(one.code, district_name(one.es, one.en)) for one in districts(book())],
         priorities=[(str(number), there.text(name)) for number, name in enumerate(PRIORITIES)],
         units=_in_use("unit"),
@@ -78,6 +74,14 @@ def _status_groups(codes: tuple[str, ...]) -> list[Group]:
     for code in codes:
         found.setdefault(statuses()[code].status_class, []).append((code, there.status(code)))
     return [(there.text(CLASSES[one]), options) for one, options in found.items()]
+
+
+def _category_groups() -> list[Group]:
+    there = language()
+    found: dict[str, list[Option]] = {}
+    for code in categories():
+        found.setdefault(there.group(code), []).append((code, there.category(code)))
+    return list(found.items())
 
 
 _MOST_NAMES = 200

@@ -86,4 +86,6 @@ DETAILS = {
     "name": _("name:"),
     "value": _("now:"),
     "parts": _("parts:"),
+    "blocks": _("blacked out:"),
+    "month": _("month:"),
 }

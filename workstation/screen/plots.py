@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
-from workstation.book.figures import Figures, Times
+from workstation.book.figures import DAY, Figures, Received, Times
 from workstation.screen import vega
 from workstation.screen.languages import Language
 from workstation.screen.vega import COLOURS
@@ -17,6 +16,7 @@ SHOWN_DAYS = 60
 SERIES = 5
 """Categories with a colour of their own; the rest is one."""
 MOST_BARS = 12
+_OTHERS, _NONE = "*", "-"
 _LOW = 130
 
 
@@ -51,47 +51,45 @@ def plots(figures: Figures, there: Language, *, now: int) -> dict[str, Plot]:
 
 
 def _by_day(figures: Figures, there: Language, now: int) -> Plot:
-    first = now // 86400 * 86400 - (SHOWN_DAYS - 1) * 86400
+    first = now // DAY * DAY - (SHOWN_DAYS - 1) * DAY
     shown = [one for one in figures.received if one.day >= first]
-    series = _largest(_sums(shown))
-    counts: dict[tuple[int, str], int] = {}
-    for one in shown:
-        what = "-" if not one.category else one.category if one.category in series else "*"
-        key = (one.day, what)
-        counts[key] = counts.get(key, 0) + one.tips
-    names = {code: there.category(code) for code in series} | {
-        "*": there.text("other categories"),
-        "-": there.text("no category"),
-    }
-    order = [names[code] for code in (*series, "*", "-")]
-    values = [
-        {"day": _iso(day), "what": names[code], "tips": number, "order": order.index(names[code])}
-        for (day, code), number in counts.items()
-    ]
-    days = {first + at * 86400: 0 for at in range(SHOWN_DAYS)}
+    days = {first + at * DAY: 0 for at in range(SHOWN_DAYS)}
     for one in shown:
         days[one.day] = days.get(one.day, 0) + one.tips
-    spec = vega.specification(
+    summary = there.text(
+        "%(total)s tips in %(days)s days; most on one day: %(most)s.",
+        total=there.number(sum(days.values())),
+        days=SHOWN_DAYS,
+        most=there.number(max(days.values())),
+    )
+    rows = tuple(
+        (there.plain_day(_date(day)), there.number(number)) for day, number in reversed(days.items())
+    )
+    head = (there.text("Day"), there.text("Tips"))
+    return Plot("by-day", there.text("Tips by day"), summary, head, rows, _stacked_days(shown, there, first))
+
+
+def _stacked_days(shown: Sequence[Received], there: Language, first: int) -> str:
+    """Return the plot of a bar a day; the categories with most tips have a colour of their own."""
+    series = _largest(_sums(shown))
+    names = {code: there.category(code) for code in series}
+    names |= {_OTHERS: there.text("other categories"), _NONE: there.text("no category")}
+    counts: dict[tuple[int, str], int] = {}
+    for one in shown:
+        what = _NONE if not one.category else one.category if one.category in series else _OTHERS
+        counts[one.day, what] = counts.get((one.day, what), 0) + one.tips
+    order = [*series, _OTHERS, _NONE]
+    values = [
+        {"day": _iso(day), "what": names[code], "tips": number, "order": order.index(code)}
+        for (day, code), number in counts.items()
+    ]
+    return vega.specification(
         values,
         {"type": "bar"},
-        x=vega.days("day", _iso(first), _iso(first + SHOWN_DAYS * 86400)),
+        x=vega.days("day", _iso(first), _iso(first + SHOWN_DAYS * DAY)),
         y=vega.counted("tips", there.text("tips"), aggregate="sum"),
-        color=vega.coloured("what", order, (*COLOURS[:SERIES], COLOURS[5], COLOURS[6])),
+        color=vega.coloured("what", [names[code] for code in order], (*COLOURS[: len(series)], *COLOURS[6:])),
         order={"field": "order", "type": "quantitative"},
-    )
-    total = sum(days.values())
-    return Plot(
-        "by-day",
-        there.text("Tips by day"),
-        there.text(
-            "%(total)s tips in %(days)s days; most on one day: %(most)s.",
-            total=there.number(total),
-            days=SHOWN_DAYS,
-            most=there.number(max(days.values(), default=0)),
-        ),
-        (there.text("Day"), there.text("Tips")),
-        tuple((there.plain_day(_date(day)), there.number(number)) for day, number in reversed(days.items())),
-        spec,
     )
 
 
@@ -216,7 +214,7 @@ def _age(first: int, end: int | None, there: Language) -> str:
     return there.text("%(a)s to %(b)s days", a=first, b=end)
 
 
-def _sums(received: Sequence[Any]) -> dict[str, int]:
+def _sums(received: Sequence[Received]) -> dict[str, int]:
     """Return how many tips each category has; empty for none."""
     found: dict[str, int] = {}
     for one in received:

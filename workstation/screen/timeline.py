@@ -11,7 +11,7 @@ from workstation.screen.choices import PRIORITIES
 from workstation.screen.here import language
 from workstation.screen.names import ACTIONS, DETAILS
 
-_SAID = ("batches", "tips", "completed", "name", "value", "parts")
+_SAID = ("batches", "tips", "completed", "name", "value", "parts", "blocks", "month")
 """Of a row that changes no tip: what of its detail is shown."""
 _HIDDEN = frozenset({"first_action", "last_action", "closed", "merged_into", "held"})
 """Columns that follow from others; the action's name says enough."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import vl_convert
 
-COLOURS = ("#0b5563", "#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#d55e00", "#9aa3ad")
+COLOURS = ("#0b5563", "#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#d55e00", "#7d8790", "#c9cfd4")
 _INK, _FAINT, _GRID, _EDGE = "#1b2430", "#55606e", "#e4e7ea", "#737d89"
 _WIDTH, _HEIGHT = 390, 230
 _KEPT = 64
@@ -73,7 +73,7 @@ def named(field: str, names: Sequence[str]) -> Encoding:
 
 def days(field: str, first: str, last: str) -> Encoding:
     """Return the axis of the days from ``first`` to ``last``, each written YYYY-MM-DD."""
-    axis = {"format": "%d.%m.", "labelAngle": 0, "tickCount": 6}
+    axis = {"format": "%d.%m.", "labelAngle": 0, "tickCount": 4}
     scale = {"domain": [first, last], "type": "utc"}
     return {
         "field": field,
@@ -88,7 +88,7 @@ def days(field: str, first: str, last: str) -> Encoding:
 def coloured(field: str, names: Sequence[str], colours: Sequence[str]) -> Encoding:
     """Return the colours of ``names``, with their legend below."""
     scale = {"domain": list(names), "range": list(colours)}
-    legend = {"orient": "bottom", "columns": 2, "labelLimit": 240}
+    legend = {"orient": "bottom", "columns": 2, "labelLimit": 165}
     return {"field": field, "type": "nominal", "title": None, "scale": scale, "legend": legend}
 
 

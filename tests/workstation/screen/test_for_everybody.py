@@ -9,8 +9,8 @@ from tests.support.browser import SIZE, Watched, looking
 from tests.support.screens import City, served
 
 PAGES = (
-    "/inbox", "/inbox?order=newest", "/inbox?class=open&q=camioneta", "/inbox?q=nadadeeso", "/tips/3", "/tips/3/print",
-    "/import", "/overview", "/bulletin", "/log", "/keys", "/people", "/settings", "/help",
+    "/inbox", "/inbox?class=open&q=camioneta", "/inbox?q=nadadeeso", "/tips/3", "/tips/3/print",
+    "/import", "/overview", "/bulletin", "/log?rows=20", "/keys", "/people", "/settings", "/help",
 )  # fmt: skip
 ZOOMED = {"width": SIZE["width"] // 2, "height": SIZE["height"] // 2}
 """What 1366x768 is at 200 %."""

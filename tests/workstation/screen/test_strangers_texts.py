@@ -13,6 +13,8 @@ from tests.support.screens import HOUR, City, served
 from tests.support.spanish_tips import HOSTILE
 from tests.support.workstation import NOW
 from workstation.book import actions
+from workstation.book.checking import verify_log
+from workstation.book.log import rows as log_rows
 from workstation.screen.server import Server
 
 KNIFE = "La camioneta de Rodrigo Salvatierra, placas ABC-123, tel 6561234567, esta en Durango 14"
@@ -153,6 +155,16 @@ def test_what_is_blacked_out_is_not_in_the_page_nor_in_its_pdf(
     for word in SECRET:
         assert word.lower() not in source
         assert not any(word.lower() in reading.lower() for reading in written)
+
+
+def test_a_print_is_written_into_the_log_without_a_word_of_it(watched: Watched, city: City) -> None:
+    number = number_of(city, "Salvatierra")
+    watched.go(f"/tips/{number}/print")
+    watched.click("text=Show the page for printing")
+    with city.book() as book:
+        row = list(log_rows(book.connection, tip=number))[-1]
+        assert verify_log(book).rows == row.id
+    assert (row.action, row.details) == ("print", {"blocks": 2})
 
 
 def test_what_is_not_blacked_out_is_found_in_the_pdf(watched: Watched, city: City, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -11,6 +10,7 @@ from werkzeug.wrappers import Response
 from workstation.book import actions
 from workstation.book.actions import Actor, Done
 from workstation.problems import Problem
+from workstation.screen.asking import is_own
 from workstation.screen.gate import Notice
 from workstation.screen.here import book, home, language, visit
 
@@ -32,9 +32,9 @@ def say(text: str, *, undo: int | None = None, is_fault: bool = False) -> None:
 def back(anchor: str = "") -> Response:
     """Lead back to the page of ours that the form named, else to the inbox."""
     asked = request.form.get("back", "")
-    parts = urlsplit(asked)
-    own = asked.startswith("/") and not asked.startswith(("//", "/\\")) and not parts.netloc
-    return redirect((asked if own else url_for("inbox.show")) + (f"#{anchor}" if anchor else ""), 303)
+    return redirect(
+        (asked if is_own(asked) else url_for("inbox.show")) + (f"#{anchor}" if anchor else ""), 303
+    )
 
 
 def doing(work: Callable[[], Done], said: Callable[[], str], *, undoable: bool = True) -> None:

@@ -21,6 +21,7 @@ from workstation.home import Home, load_keyring, open_home
 from workstation.keys.people import Credential, Organisation
 from workstation.machine.examination import MachineRefused
 from workstation.problems import NoPassphrase, NoSuchUser, SecondPersonNeeded, WrongPassphrase
+from workstation.screen.asking import is_own
 from workstation.screen.care import look_over
 from workstation.screen.desk import TooSoon
 from workstation.screen.gate import Session
@@ -150,5 +151,4 @@ def choose_language() -> AnyResponse:
         abort(404)
     visit().session.language = code
     back = request.form.get("back", "/")
-    own = back.startswith("/") and not back.startswith(("//", "/\\"))
-    return redirect(back if own else "/", 303)
+    return redirect(back if is_own(back) else "/", 303)

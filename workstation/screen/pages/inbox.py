@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlencode
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
@@ -14,7 +13,7 @@ from workstation.book.listing import count
 from workstation.book.listing import page as page_of
 from workstation.book.rows import Cursor, Filter, Order
 from workstation.problems import Problem
-from workstation.screen.asking import address, read_filter
+from workstation.screen.asking import address, read_address, read_filter
 from workstation.screen.choices import CLASSES, choices
 from workstation.screen.here import book, home, language, visit
 from workstation.screen.names import FLAGS
@@ -35,7 +34,7 @@ def _(message: str) -> str:
 
 VIEWS = (
     (_("To be read"), "status=delivered"),
-    (_("Open"), "class=open"),
+    (_("Open tips"), "class=open"),
     (_("Urgent"), "class=open&priority=3&priority=2"),
     (_("Mine"), "class=open&mine=1"),
     (_("No response"), "silent=1"),
@@ -81,7 +80,7 @@ def show() -> str:
         wanted=wanted,
         here=address(asked, after=None),
         asked_address=address(asked),
-        kept=parse_qsl(address(asked, after=None, q=None)),
+        kept=list(read_address(address(asked, after=None, q=None)).items(multi=True)),
         views=_views(address(asked, after=None)),
         saved=saved_filters(book()),
         choices=options,
@@ -112,7 +111,7 @@ def _views(shown: str) -> list[View]:
 
 
 def _view(name: str, query: str, shown: str) -> View:
-    asked = MultiDict(parse_qsl(query))
+    asked = read_address(query)
     return View(name, f"{url_for('inbox.show')}?{query}", _count(_wanted(asked)), shown == query)
 
 
@@ -126,7 +125,7 @@ def save() -> Response:
         say(fault(problem), is_fault=True)
     else:
         say(language().text("The filter was saved."))
-    return redirect(f"{url_for('inbox.show')}?{urlencode(parse_qsl(query))}", 303)
+    return redirect(f"{url_for('inbox.show')}?{address(read_address(query))}", 303)
 
 
 @page.post("/inbox/filters/remove")

@@ -6,8 +6,10 @@ from flask import Blueprint, render_template, request
 from markupsafe import Markup
 
 from workstation.book import actions, listing
+from workstation.book.log import LogWriter
 from workstation.screen.here import book, language, visit
 from workstation.screen.marked import marked
+from workstation.screen.pages.acts import actor
 from workstation.screen.redaction import BLOCK, cut, redact
 
 page = Blueprint("printing", __name__)
@@ -37,6 +39,7 @@ def show(number: int) -> str:
         else []
     )
     text, blocks = redact(row.text or "", numbers, words)
+    _write_down(number, blocks)
     return render_template(
         "paper.html",
         row=row,
@@ -47,6 +50,12 @@ def show(number: int) -> str:
         facts=bool(request.form.get("facts")),
         printed=visit().now,
     )
+
+
+def _write_down(number: int, blocks: int) -> None:
+    """Enter into the log that the tip was made ready for paper, and how many places were blacked out."""
+    with book().write():
+        LogWriter(book().connection, actor(), now=visit().now).add("print", tip=number, detail={"blocks": blocks})
 
 
 def _districts() -> list[tuple[str, str]]:
