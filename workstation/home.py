@@ -140,14 +140,18 @@ def load_keyring(path: Path) -> Keyring:
 
 def save_keyring(path: Path, ring: Keyring) -> None:
     """Return once the home at ``path`` has the keyring ``ring``; before that it has the one it had. Raises OSError."""
-    for left in path.glob(f".{KEYRING}.*"):
-        left.unlink()  # of a run that was killed
-    write_file(path / KEYRING, ring.octets())
+    _write(path / KEYRING, ring.octets())
 
 
 def save_sheet(path: Path, octets: bytes) -> None:
     """Return once the home at ``path`` has the key sheet ``octets``. Raises OSError."""
-    write_file(path / SHEET, octets)
+    _write(path / SHEET, octets)
+
+
+def _write(path: Path, octets: bytes) -> None:
+    for left in path.parent.glob(f".{path.name}.*"):
+        left.unlink()  # of a run that was killed
+    write_file(path, octets)
 
 
 def load_sheet(path: Path, vault: Vault) -> tuple[KeySheet, bytes]:

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from wire.keysheet import KeySheet
+from wire.signed import time_text
 from workstation.home import Plan, home_in_making
 from workstation.keys.desk import ask_name, heading, say, wait
 from workstation.keys.handing import ask_group, check_sheets, hand_out, typed_key
@@ -50,7 +51,7 @@ def hold_ceremony(path: Path, wishes: Wishes, *, now: int) -> KeySheet:
 
 
 def _hold(path: Path, wishes: Wishes, now: int) -> KeySheet:
-    _welcome(path, wishes.line)
+    _welcome(path, wishes.line, now)
     mode = wishes.mode or _ask_mode()
     users = _ask_users(mode, wishes.names)
     groups = _ask_groups(mode)
@@ -72,8 +73,9 @@ def give_shares(master: bytes, groups: Sequence[Group], line: Line, *, step: int
     shares = make_shares(master, groups)
     heading(f"{step}. The sheets of the custodians")
     say(
-        f"There are {len(shares)} sheets, of set {shares[0].set_id}. One custodian after the other comes to the screen "
-        "and writes down 33 words with their numbers. Nothing of them is kept here: what is not on paper is lost."
+        f"Sheets to be written: {len(shares)}, of set {shares[0].set_id}. One custodian after the other comes to "
+        "the screen and writes down 33 words with their numbers. Nothing of them is kept here: what is not on paper "
+        "is lost."
     )
     hand_out(shares, line)
     heading(f"{step + 1}. The drill")
@@ -86,7 +88,7 @@ def give_shares(master: bytes, groups: Sequence[Group], line: Line, *, step: int
     check_sheets(shares)
 
 
-def _welcome(path: Path, line: str) -> None:
+def _welcome(path: Path, line: str, now: int) -> None:
     heading(f"1. Keys for a new line: {line}")
     say(
         f"At the end of this there is a new home in {path}, with the keys of the line. It takes half an hour to an "
@@ -94,6 +96,10 @@ def _welcome(path: Path, line: str) -> None:
     )
     click.echo()
     say("You can stop at any time with Ctrl-C: then nothing was made, and you begin again another day.")
+    click.echo()
+    say(
+        f"The clock of this machine says {time_text(now)}. If that is wrong, stop and set it: it dates the keys."
+    )
     click.echo()
     wait("Everybody here, network and radio off, phones and cameras outside? Press Enter.")
 

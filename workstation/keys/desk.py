@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,7 +33,13 @@ def need_terminal(otherwise: str) -> None:
 
 def say(text: str) -> None:
     """Print ``text``, filled to the width."""
-    click.echo(fill(text, WIDTH))
+    click.echo(fill(text, _width()))
+
+
+def _width() -> int:
+    """Return how wide text is filled: to the usual width, or to a window that is narrower."""
+    columns = os.get_terminal_size(sys.stdout.fileno()).columns if sys.stdout.isatty() else 0
+    return min(WIDTH, columns - 1) if columns > 20 else WIDTH
 
 
 def heading(text: str) -> None:
@@ -42,7 +49,7 @@ def heading(text: str) -> None:
 
 def wait(text: str) -> None:
     """Return when Enter was pressed."""
-    click.prompt(fill(text, WIDTH), default="", show_default=False, prompt_suffix=" ")
+    click.prompt(fill(text, _width()), default="", show_default=False, prompt_suffix=" ")
 
 
 def ask_name(question: str, default: str) -> str:
@@ -59,6 +66,24 @@ def ask_number(question: str, *, default: int, least: int, most: int) -> int:
     """Return a number of that range."""
     number: int = click.prompt(question, type=click.IntRange(least, most), default=default)
     return number
+
+
+def need_room(page: str, below: int = 3) -> None:
+    """Return when the window shows ``page`` and so many lines ``below`` whole; what left it above could not be read.
+
+    A terminal that does not tell its size is taken as large enough.
+    """
+    lines = page.splitlines()
+    columns, rows = max(map(len, lines)), len(lines) + below
+    while True:
+        has = os.get_terminal_size(sys.stdout.fileno())
+        if has.columns in range(1, columns) or has.lines in range(1, rows):
+            wait(
+                f"This window has {has.columns} columns and {has.lines} lines; the sheet takes {columns} and {rows}. "
+                "Make it larger, or the letters smaller, and press Enter."
+            )
+        else:
+            return
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import click
 
-from workstation.keys.desk import alone, ask_number, heading, say, wait
+from workstation.keys.desk import alone, ask_number, heading, need_room, say, wait
 from workstation.keys.people import Organisation
 from workstation.keys.shares import MAX_CUSTODIANS, Group, Place, Share, group_name, join_shares, place_of
 from workstation.keys.sheets import Line, face, title
@@ -33,6 +33,7 @@ def hand_out(shares: Sequence[Share], line: Line) -> None:
     for place, share in enumerate(shares, start=1):
         heading(f"Sheet {place} of {len(shares)}: {title(share)}")
         say("Only this custodian looks at the screen now; everybody else turns away.")
+        need_room(face(share, line))
         wait("Custodian, with paper and pen: press Enter to see the words.")
         with alone():
             click.echo(face(share, line))

@@ -6,16 +6,22 @@ import json
 import re
 import shutil
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from shamir_mnemonic import combine_mnemonics, generate_mnemonics
+from shamir_mnemonic.share import Share
 from shamir_mnemonic.wordlist import WORDLIST
 
 from tests.support.people import bare, secret, sheet
 from tests.support.workstation import OFFICER, WATCHER, Station
+from workstation.home import load_keyring
+from workstation.keys.keyring import is_key_of
 from workstation.keys.words import SHARE_WORDS, shares_of
 
 TWO_OF_THREE = ("--custodians", 3, "--threshold", 2)
+SAME = (*TWO_OF_THREE, "--civil-custodians", 3, "--civil-threshold", 2)
 BOTH = (*TWO_OF_THREE, "--civil-custodians", 2, "--civil-threshold", 2)
 
 
@@ -121,6 +127,25 @@ def test_the_shares_of_one_organisation_prove_nothing(two: Station, tmp_path: Pa
     assert "no share of civil" in result.output
     result = two.run("restore", "--drill", *_write(tmp_path, *pages[:4]), code=14)
     assert "2 shares of civil are needed, these are 1" in result.output
+
+
+@pytest.mark.parametrize("first", [0, 3])
+def test_one_organisation_restores_nothing_also_with_sheets_it_rewrote(
+    two: Station, tmp_path: Path, first: int
+) -> None:
+    """All its sheets, said to be of a set with one group, or joined by sheets it made up for the other group."""
+    own = [Share.from_mnemonic(share) for page in _pages(two, *SAME) for share in shares_of(page)]
+    own = own[first : first + 3]
+    ring = load_keyring(two.home)
+    single = [replace(share, group_index=0, group_threshold=1, group_count=1).mnemonic() for share in own[:2]]
+    assert not is_key_of(ring, combine_mnemonics(single))
+    assert "another key" in two.run("restore", "--drill", *_write(tmp_path, *single), code=14).output
+    made_up = generate_mnemonics(2, [(2, 3), (2, 3)], bytes(32))[1 - own[0].group_index]
+    forged = [
+        replace(Share.from_mnemonic(words), identifier=own[0].identifier).mnemonic() for words in made_up[:2]
+    ]
+    both = [*(share.mnemonic() for share in own[:2]), *forged]
+    assert "another key" in two.run("restore", "--drill", *_write(tmp_path, *both), code=14).output
 
 
 def test_shares_of_another_home_are_told(station: Station, tmp_path: Path) -> None:

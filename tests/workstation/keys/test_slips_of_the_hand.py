@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import struct
 import sys
+import termios
 import unicodedata
 from pathlib import Path
 
 import pytest
 
 from tests.support.people import bare, sheet
-from tests.support.terminal import terminal
+from tests.support.terminal import Terminal, terminal
 from tests.support.workstation import CHEAP, OFFICER, WATCHER, Station
 from workstation.home import Plan, create_home, load_keyring, open_home, save_keyring
 from workstation.keys.keyring import read_keyring, unlock
@@ -23,6 +26,14 @@ from workstation.problems import BadName, Damaged, NoPassphrase, Problem, Second
 
 ACCENTED = "contraseña de la línea ocho"
 TWELVE = "swordfish and more"
+FIRST_ANSWERS = (
+    ("Press Enter.", ""),
+    ("two or one?", "one"),
+    ("[analyst]", ""),
+    ("passphrase of analyst:", TWELVE),
+    ("again:", TWELVE),
+    ("custodians?", "1"),
+)
 
 
 @pytest.fixture
@@ -217,6 +228,30 @@ def test_half_a_letter_does_not_end_a_ceremony(tmp_path: Path) -> None:
         term.answer("How many custodians?", "1")
         term.until("press Enter to see the words.")
         assert "contrase" not in term.heard
+
+
+def test_a_sheet_is_shown_only_when_the_window_holds_it_whole(tmp_path: Path) -> None:
+    """What left the window above is in no history, and its words would be missing on the paper."""
+    with terminal("--home", tmp_path / "home", "init", "--epochs", 1) as term:
+        _resize(term, 40, 24)
+        for question, answer in FIRST_ANSWERS:
+            term.answer(question, answer)
+        term.until("This window has 40 columns")
+        term.until("and press Enter.")
+        _resize(term, 80, 12)
+        term.answer("and press Enter.")
+        term.until("80 columns and 12 lines")
+        term.until("and press Enter.")
+        _resize(term, 80, 24)
+        term.answer("and press Enter.")
+        term.answer("press Enter to see the words.")
+        term.until("Press Enter to clear the screen.")
+        assert "SHARE SHEET" in term.screen.display[0]
+
+
+def _resize(term: Terminal, columns: int, lines: int) -> None:
+    fcntl.ioctl(term.end, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+    term.screen.resize(lines, columns)
 
 
 def _with(slot: Slot, **changes: object) -> Slot:
