@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from disclosure.perturb import truth
 from disclosure.rules import (
@@ -114,10 +115,21 @@ def _figures(
     before: dict[tuple[str, ...], int] = {}
     for release in earlier:
         before |= release.tables.get(dimensions, {})
-    return {
-        codes: figure(value, rules, stale=before.get(codes) == value)
-        for codes, value in one.tables.get(dimensions, {}).items()
-    }
+    bands = _bands(rules)
+    found = {}
+    for codes, value in one.tables.get(dimensions, {}).items():
+        stale = before.get(codes) == value
+        band = bands.get((value, stale))
+        if band is None:
+            band = bands[value, stale] = figure(value, rules, stale=stale)
+        found[codes] = band
+    return found
+
+
+@cache
+def _bands(rules: Rules) -> dict[tuple[int, bool], Figure]:
+    """Return what is remembered of bands under ``rules``: a site has 100,000 cells of few values."""
+    return {}
 
 
 def figure(value: int, rules: Rules, *, stale: bool) -> Figure:
