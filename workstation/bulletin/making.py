@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,7 @@ from disclosure.vocabulary import vocabulary_hash
 from wire.bulletin import Bulletin, bulletin_name, write_bulletin
 from wire.hashing import HASH_OCTETS, blake2b_256
 from wire.keysheet import name_value
-from wire.period import end_of, month_value
+from wire.period import end_of, month_value, next_month
 from wire.refusal import Refused
 from wire.release import District
 from wire.signed import time_text
@@ -110,8 +110,20 @@ def prepare(
     domains = Domains(tuple(district.code for district in named))
     maker = Maker(book, home.vault.cells, issued, found.periods, month, domains, advance)
     silent = silent_boxes(book, kept, tuple(boxes))
-    warnings = tuple(f"nothing has ever come from the trusted box {box.hex()}" for box in silent)
+    warnings = (
+        *(f"nothing has ever come from the trusted box {box.hex()}" for box in silent),
+        *_passed_over(issued, month),
+    )
     return Draft(safe(maker, kept, bare), found.body, issued, warnings=warnings)
+
+
+def _passed_over(issued: Issued, month: str) -> Iterator[str]:
+    """Yield in words that bulletins may be missing: after a restore the newest are in no log that is here."""
+    if issued.last is not None and next_month(issued.last) < month:
+        yield (
+            f"the newest bulletin here is of {issued.last}; if a later one was published, stop and put its file "
+            "into bulletins first: a second one of its number must never be signed"
+        )
 
 
 def _log_head(book: Book, issued: Issued, *, restored: bool) -> bytes:

@@ -128,8 +128,9 @@ def in_words(draft: Draft) -> Iterator[str]:
         yield ""
         yield from _cohort(draft, when)
     yield ""
-    yield "Every count below the exact ones is disturbed: 0 may be a few, and rows do not add up. No value changed"
-    yield f"unless at least {said.rules.k} tips moved. The attacker found nothing in this and all earlier bulletins."
+    k = said.rules.k
+    yield f"Every count below the exact ones is disturbed: 0 may be a few, {k} may be none, and rows do not add up. No"
+    yield f"value changed unless at least {k} tips moved. The attacker found nothing in this and all earlier bulletins."
     for warning in draft.warnings:
         yield f"warning: {warning}"
 

@@ -80,6 +80,9 @@ def restore_backup(place: Place, file: Path) -> None:
     click.echo(
         "Else what is sealed and not in the case book is lost, and the box needs new keys: epochs renew."
     )
+    click.echo(
+        "Put the bulletins that were published since into its folder 'bulletins' before the next is made."
+    )
 
 
 def _bar(what: str) -> Bar:

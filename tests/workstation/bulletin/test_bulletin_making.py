@@ -240,8 +240,23 @@ def test_months_that_were_passed_over_are_answered_by_the_next_and_never_by_them
     office.take(box, now=end_of("2024-03") + DAY)
     file = office.issue("2024-03")
     assert [total.period for total in file.bulletin.totals] == ["2024-01", "2024-02", "2024-03"]
+    assert office.prepare("2024-03").warnings == ()
     with pytest.raises(NoBulletin, match="none was made of 2024-02"):
         office.prepare("2024-02")
+
+
+def test_where_months_are_passed_over_it_is_asked_whether_a_published_bulletin_is_missing(
+    office: Office,
+) -> None:
+    """After a restore neither the folder nor the log knows of the newest ones."""
+    box = office.counter()
+    for month in ("2024-01", "2024-02", "2024-03"):
+        box.month(month, 12)
+    office.take(box, now=end_of("2024-03") + DAY)
+    office.issue("2024-01")
+    assert office.prepare("2024-02").warnings == ()
+    (warning,) = office.prepare("2024-03").warnings
+    assert "the newest bulletin here is of 2024-01" in warning
 
 
 def test_without_any_ledger_there_is_nothing_to_answer(office: Office) -> None:
