@@ -10,11 +10,11 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeAlias
-from xml.etree import ElementTree as ET
 
 import vl_convert
 from markupsafe import Markup, escape
 
+from portal.charts.tidying import tidy
 from wire.hashing import blake2b_256, blake2b_256_of
 
 Row: TypeAlias = Mapping[str, object]
@@ -24,45 +24,6 @@ WORDS = frozenset({"label", "text", "last", "end"})
 """Fields of a row that are shown as words."""
 _MARKS = ("\ue000", "\ue001")
 _MARK = re.compile("\ue000(\\d+)\ue001")
-_NAMESPACE = "{http://www.w3.org/2000/svg}"
-_KEPT = frozenset(
-    {
-        "d",
-        "transform",
-        "x",
-        "y",
-        "x1",
-        "x2",
-        "y1",
-        "y2",
-        "width",
-        "height",
-        "viewBox",
-        "fill",
-        "stroke",
-        "opacity",
-    }
-    | {
-        "fill-opacity",
-        "stroke-opacity",
-        "stroke-width",
-        "stroke-dasharray",
-        "text-anchor",
-        "font-size",
-        "font-weight",
-    }
-)
-"""Attributes that a page needs. Roles, classes and words for screen readers go: the page says it better, once."""
-_DEFAULTS = {
-    "opacity": "1",
-    "stroke-width": "1",
-    "stroke-dasharray": "1,0",
-    "text-anchor": "start",
-    "x2": "0",
-    "y2": "0",
-}
-"""What an attribute means where it is missing; never of a group, whose attributes its parts inherit."""
-_DECIMALS = re.compile(r"-?\d+\.\d{2,}")
 
 
 Plan: TypeAlias = Callable[..., dict[str, Any]]
@@ -90,9 +51,15 @@ class Chart:
 
     def key(self) -> str:
         """Return the name under which its picture is kept: the hash of all that the picture follows from."""
-        plan = (self.plan.__module__, self.plan.__qualname__, self.of)
-        whole = [_source(), plan, self.rows, self.numbers]
-        return blake2b_256(json.dumps(whole, sort_keys=True, ensure_ascii=False).encode()).hex()
+        return _hash([self.key_of_plan(), self.rows, self.numbers])
+
+    def key_of_plan(self) -> str:
+        """Return the name under which its specification is kept, compiled."""
+        return _hash([_source(), self.plan.__module__, self.plan.__qualname__, self.of])
+
+
+def _hash(whole: list[object]) -> str:
+    return blake2b_256(json.dumps(whole, sort_keys=True, ensure_ascii=False).encode()).hex()
 
 
 def _marked(name: str, value: object, words: list[str]) -> object:
@@ -123,111 +90,48 @@ class Drawer:
     def draw(self, chart: Chart) -> str:
         """Return the picture of ``chart``: an svg element without words for screen readers."""
         plain, words = chart.wordless()
-        key = plain.key()
-        if key not in self._known:
-            self._known[key] = self._kept(key) or self._keep(key, _draw(plain))
-        return _MARK.sub(lambda mark: escape(words[int(mark[1])]), self._known[key])
+        picture = self._once(f"{plain.key()}.svg", lambda: self._drawn(plain), whole=_is_picture)
+        return _MARK.sub(lambda mark: escape(words[int(mark[1])]), picture)
 
-    def _kept(self, key: str) -> str | None:
-        """Return the picture kept under ``key``; what was cut short by a full disk or a kill is drawn anew."""
+    def _drawn(self, chart: Chart) -> str:
+        self.drawn += 1
+        name = f"{chart.key_of_plan()}.vega.json"
+        plan = json.loads(self._once(name, lambda: _compiled(chart), whole=_is_plan))
+        (data,) = (one for one in plan["data"] if one["name"] == DATA_NAME)
+        data["values"] = list(chart.rows)
+        return tidy(vl_convert.vega_to_svg(plan, allowed_base_urls=[], format_locale=dict(chart.numbers)))
+
+    def _once(self, name: str, make: Callable[[], str], *, whole: Callable[[str], bool]) -> str:
+        """Return what is kept under ``name``, else what ``make`` makes: also for what a full disk or a kill cut short."""
+        if name not in self._known:
+            kept = self._kept(name)
+            self._known[name] = kept if kept is not None and whole(kept) else self._keep(name, make())
+        return self._known[name]
+
+    def _kept(self, name: str) -> str | None:
         try:
-            text = (self.folder / f"{key}.svg").read_text(encoding="utf-8") if self.folder else ""
+            return (self.folder / name).read_text(encoding="utf-8") if self.folder else None
         except (OSError, UnicodeDecodeError):
             return None
-        return text if text.startswith("<svg") and text.endswith("</svg>") else None
 
-    def _keep(self, key: str, picture: str) -> str:
-        self.drawn += 1
+    def _keep(self, name: str, text: str) -> str:
         if self.folder:
             self.folder.mkdir(parents=True, exist_ok=True)
-            (self.folder / f"{key}.svg").write_text(picture, encoding="utf-8")
-        return picture
+            (self.folder / name).write_text(text, encoding="utf-8")
+        return text
 
 
-def _draw(chart: Chart) -> str:
-    plan = json.loads(_compiled(chart.plan, chart.of))
-    (data,) = (one for one in plan["data"] if one["name"] == DATA_NAME)
-    data["values"] = list(chart.rows)
-    return tidy(vl_convert.vega_to_svg(plan, allowed_base_urls=[], format_locale=dict(chart.numbers)))
+def _is_picture(text: str) -> bool:
+    return text.startswith("<svg") and text.endswith("</svg>")
 
 
-@cache
-def _compiled(plan: Plan, of: tuple[int | bool, ...]) -> str:
-    """Return the specification in Vega's own language: the same for all charts of its kind."""
-    return json.dumps(vl_convert.vegalite_to_vega(plan(*of)))
+def _is_plan(text: str) -> bool:
+    return text.startswith("{") and text.endswith("}\n")
 
 
-def tidy(picture: str) -> str:
-    """Return ``picture`` with nothing but shapes and text, coordinates to a tenth."""
-    root = ET.fromstring(picture)  # noqa: S314 - it was drawn a moment ago, by our own specification
-    _clean(root)
-    root.attrib |= {"fill": "none", "stroke-miterlimit": "10"}
-    for name in ("width", "height"):
-        root.attrib.pop(name, None)
-    text = ET.tostring(root, encoding="unicode").replace(" />", "/>").replace('="#1a1a1a"', '="currentColor"')
-    return _DECIMALS.sub(_rounded, text)
-
-
-def _rounded(found: re.Match[str]) -> str:
-    """Return the number to a tenth, without a tenth that is none."""
-    return f"{round(float(found[0]), 1) + 0.0:g}"
-
-
-def _clean(element: ET.Element) -> None:
-    """Drop from ``element`` what a page does not need; in a page, svg has no namespace to be named."""
-    element.tag = element.tag.removeprefix(_NAMESPACE)
-    for name, value in list(element.items()):
-        if name not in _KEPT or value == _DEFAULTS.get(name):
-            del element.attrib[name]
-    for child in list(element):
-        if _is_nothing(child):
-            element.remove(child)
-        else:
-            _clean(child)
-            _unwrap(element, child)
-    _join(element)
-
-
-def _join(parent: ET.Element) -> None:
-    """Make one path of neighbours that look the same: sixty months of a class are one shape."""
-    last: ET.Element | None = None
-    for child in list(parent):
-        if (
-            last is not None
-            and child.tag == "path" == last.tag
-            and _look(child) == _look(last)
-            and _flat(child)
-        ):
-            last.set("d", last.get("d", "") + child.get("d", ""))
-            parent.remove(child)
-        else:
-            last = child
-
-
-def _look(path: ET.Element) -> dict[str, str]:
-    return {name: value for name, value in path.items() if name != "d"}
-
-
-def _flat(path: ET.Element) -> bool:
-    """Return whether it makes no difference that two such paths lie one over the other."""
-    return not {"transform", "opacity", "fill-opacity"} & set(path.attrib)
-
-
-def _is_nothing(element: ET.Element) -> bool:
-    """Return whether ``element`` is an invisible frame, or an empty group."""
-    if element.tag.removeprefix(_NAMESPACE) == "g":
-        return all(_is_nothing(child) for child in element)
-    return element.get("display") == "none" or element.get("class") == "background"
-
-
-def _unwrap(parent: ET.Element, child: ET.Element) -> None:
-    """Put the children of a group that does nothing in its place."""
-    nothing = {"transform": "translate(0,0)", "fill": "none"}
-    if child.tag == "g" and all(nothing.get(name) == value for name, value in child.items()):
-        place = list(parent).index(child)
-        parent.remove(child)
-        for number, inner in enumerate(child):
-            parent.insert(place + number, inner)
+def _compiled(chart: Chart) -> str:
+    """Return the specification in Vega's own language: the same for all charts of its kind, and ten times as dear."""
+    return json.dumps(vl_convert.vegalite_to_vega(chart.plan(*chart.of))) + "\n"
 
 
 def described(picture: str, name: str, *, title: str, description: str) -> Markup:

@@ -163,11 +163,13 @@ def test_a_picture_in_another_language_is_not_drawn_again(tmp_path: Path) -> Non
     assert drawer.drawn == 1 and one.replace("Con acción", "Acted on") == other
 
 
-@pytest.mark.parametrize("damage", [b"", b"<svg", b"\xff\xfe", b"<html></html>"])
-def test_a_kept_picture_that_is_damaged_is_drawn_anew(tmp_path: Path, damage: bytes) -> None:
+@pytest.mark.parametrize("damage", [b"", b"<svg", b"{", b"\xff\xfe", b"<html></html>"])
+@pytest.mark.parametrize("kind", ["*.svg", "*.vega.json"])
+def test_what_was_kept_and_is_damaged_is_made_anew(tmp_path: Path, kind: str, damage: bytes) -> None:
     picture = Drawer(tmp_path).draw(ALL["bars"])
-    (kept,) = tmp_path.iterdir()
-    kept.write_bytes(damage)
+    (kept,) = tmp_path.glob(kind)
+    for one in (kept, *tmp_path.glob("*.svg")):
+        one.write_bytes(damage)
     assert Drawer(tmp_path).draw(ALL["bars"]) == picture
     assert kept.read_bytes() != damage
 

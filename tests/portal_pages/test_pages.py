@@ -212,7 +212,7 @@ def test_every_notice_and_every_refused_file_is_told(hostile: Any) -> None:
 
 
 def test_the_same_model_gives_the_same_octets(tmp_path: Path, languages: tuple[Language, ...]) -> None:
-    model = a_site(months=7)
+    model = a_site(months=4)
     for name, cache in (("first", None), ("second", tmp_path / "cache"), ("third", tmp_path / "cache")):
         (tmp_path / name).mkdir()
         render(model, tmp_path / name, languages=languages[:1], cache=cache)
