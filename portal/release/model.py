@@ -76,7 +76,7 @@ class Answer(StrEnum):
     """What a bulletin says to a month of a line."""
 
     NONE = "none"
-    """No bulletin answers it yet, or one that may have answered it is missing."""
+    """No bulletin had to prove it yet (the quarter of a quiet line is not over), or one that may have is missing."""
     FULL = "full"
     """Every tip that the boxes counted was opened, and that is proven."""
     PART = "part"

@@ -158,7 +158,10 @@ def _month(
     boxes = tuple(box for proof in proofs for box in _box_month(proof))
     opened = sum(proof.opened for proof in proofs)
     answers = sorted(
-        one.bulletin.bulletin.issued for proof in proofs if proof.ledger for one in proof.answers
+        one.bulletin.bulletin.issued
+        for proof in proofs
+        if proof.ledger and proof.owed is not None
+        for one in proof.answers[proof.owed :]
     )
     left = sum(one.received for one in boxes) - opened
     since = _since(proofs)
@@ -186,11 +189,11 @@ def _answer(left: int, *, answered: bool, wrong: bool) -> Answer:
 
 
 def _since(proofs: Iterable[Proof]) -> int | None:
-    """Return when a bulletin first answered a ledger whose tips are not all proven to be opened; None without one."""
+    """Return when a bulletin first had to prove openings that are not all proven yet; None if none had to."""
     first = [
-        proof.answers[0].bulletin.bulletin.issued
+        proof.answers[proof.owed].bulletin.bulletin.issued
         for proof in proofs
-        if proof.ledger and proof.answers and proof.opened < proof.ledger.ledger.count
+        if proof.ledger and proof.owed is not None and proof.opened < proof.ledger.ledger.count
     ]
     return min(first, default=None)
 

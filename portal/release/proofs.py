@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from portal.reading.bulletins import BulletinTaken
 from portal.reading.ledgers import LedgerTaken
 from wire.hashing import NO_HASH, blake2b_256, hashes_in
+from wire.period import months_of, quarter_of
 from wire.release import Answered
 
 Place = tuple[bytes, bytes, str]
@@ -42,6 +43,21 @@ class Proof:
     """``opened`` as it was with each of ``answers``."""
     digests_by: tuple[int, ...]
     """``digests`` likewise."""
+
+    @property
+    def owed(self) -> int | None:
+        """Return the place in ``answers`` of the first bulletin that had to prove the openings; None before it.
+
+        That is the first with a total of the month or its quarter; the quarter's last, whatever it totals: until a
+        quiet quarter is over, its ledgers are answered without a digest (docs/disclosure.md).
+        """
+        periods = {self.place[2], quarter_of(self.place[2])}
+        last = months_of(quarter_of(self.place[2]))[-1]
+        for at, one in enumerate(self.answers):
+            said = one.bulletin.bulletin
+            if said.month >= last or periods & {total.period for total in said.totals}:
+                return at
+        return None
 
     @property
     def other(self) -> bool:
