@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workstation.cli.common import Place
+from workstation.cli.common import Place, outside
 
 if TYPE_CHECKING:
     from workstation.backup.making import Bar
@@ -48,6 +48,7 @@ def backup(place: Place, output: Path | None, verify: Path | None) -> None:
 def _write(place: Place, output: Path) -> None:
     from workstation.backup.making import make_backup
 
+    outside(output, place.path)
     made = make_backup(place.open(), output, _bar("Writing the backup"), now=int(time.time()))
     click.echo(f"{made.files} files, {made.octets} octets, are in {output}")
     click.echo("Keep it apart from this machine, and try it now and then: backup --verify FILE")

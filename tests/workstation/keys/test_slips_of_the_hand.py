@@ -53,6 +53,16 @@ def test_no_key_sheet_is_written_over_a_file_of_the_home(
     assert {path.name: path.read_bytes() for path in station.home.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.parametrize("name", ["keyring", "batches.db", "epochs/other"])
+@pytest.mark.parametrize("command", ["backup", "identity"])
+def test_nothing_else_is_written_over_a_file_of_the_home_either(
+    station: Station, name: str, command: str
+) -> None:
+    before = {path.name: path.read_bytes() for path in station.home.rglob("*") if path.is_file()}
+    assert "in the home" in station.run(command, "--output", station.home / name, code=2).output
+    assert {path.name: path.read_bytes() for path in station.home.rglob("*") if path.is_file()} == before
+
+
 def test_no_key_sheet_takes_the_place_of_a_device_or_a_folder(station: Station, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
