@@ -178,8 +178,8 @@ DOORS = [
     Door(
         "pages",
         _module("flask", "werkzeug"),
-        ("workstation/screen/", "workstation/cli/book.py"),
-        "nothing else of the workstation knows of a browser; list --saved reads the address that a filter is",
+        ("workstation/screen/",),
+        "nothing else of the workstation knows of a browser, and no other command loads a server",
         "from flask import request",
     ),
     Door(

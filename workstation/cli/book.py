@@ -14,11 +14,10 @@ from workstation.cli.book_common import JSON, now, opened, resolve
 from workstation.cli.common import Place
 
 if TYPE_CHECKING:
-    from werkzeug.datastructures import MultiDict
-
     from workstation.book.connection import Book
     from workstation.book.rows import Filter, TipRow
     from workstation.home import Home
+    from workstation.screen.asking import Query
 
 _PAGE = 500
 _DAY = click.DateTime(formats=["%Y-%m-%d"])
@@ -181,17 +180,17 @@ def search(place: Place, /, words: tuple[str, ...], limit: int, json_wanted: boo
         _show(book, _filter(home, query), limit, json_wanted=json_wanted)
 
 
-def _query(book: Book, asked: dict[str, Any]) -> MultiDict[str, str]:
+def _query(book: Book, asked: dict[str, Any]) -> Query:
     """Return the options as the address of the screen's list has them. Raises NoSuch for a code that is none."""
-    from werkzeug.datastructures import MultiDict
+    from workstation.screen.asking import Query
 
     _check_codes(book, asked)
-    found: MultiDict[str, str] = MultiDict()
-    for word, value in asked.items():
-        for one in value if isinstance(value, tuple) else (value,):
-            if one is not None and one is not False:
-                found.add(word, "1" if one is True else _text(one))
-    return found
+    return Query.of(
+        (word, "1" if one is True else _text(one))
+        for word, value in asked.items()
+        for one in (value if isinstance(value, tuple) else (value,))
+        if one is not None and one is not False
+    )
 
 
 def _text(value: object) -> str:
@@ -213,20 +212,19 @@ def _check_codes(book: Book, asked: dict[str, Any]) -> None:
             known_district(book.connection, code)
 
 
-def _saved_query(book: Book, name: str) -> MultiDict[str, str]:
-    from werkzeug.wrappers import Request
-
+def _saved_query(book: Book, name: str) -> Query:
     from workstation.book.actions import saved_filters
     from workstation.book.faults import NoSuch
     from workstation.messages.visible import visible
+    from workstation.screen.asking import Query
 
     for one in saved_filters(book):
         if one.name == name:
-            return Request({"QUERY_STRING": one.query}).args
+            return Query.read(one.query)
     raise NoSuch(f"saved filter {visible(name)}", way_out="They are shown by: filters")
 
 
-def _filter(home: Home, query: MultiDict[str, str]) -> Filter:
+def _filter(home: Home, query: Query) -> Filter:
     from datetime import UTC
 
     from workstation.screen.asking import read_filter

@@ -1,13 +1,15 @@
-"""A filter as the address of a page, and back: what an analyst sees can be kept, gone back to, and shown to another."""
+"""A filter as the address of a page, and back: what an analyst sees can be kept, gone back to, and shown to another.
+
+The command list reads the same addresses, so that nothing of a web server is imported here.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from urllib.parse import parse_qsl, urlencode
-
-from werkzeug.datastructures import MultiDict
 
 from workstation.book.rows import Filter, Order
 
@@ -30,7 +32,32 @@ MOST_VALUES = 50
 """Of one field."""
 
 
-def read_filter(asked: MultiDict[str, str], *, users: tuple[str, ...], zone: tzinfo) -> Filter:
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What stands behind the question mark: words with their values, in their order."""
+
+    pairs: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[str, str]]) -> Query:
+        """Return the query of ``pairs``."""
+        return cls(tuple(pairs))
+
+    @classmethod
+    def read(cls, text: str) -> Query:
+        """Return what ``text`` says, the query of an address."""
+        return cls(tuple(parse_qsl(text)))
+
+    def getlist(self, word: str) -> list[str]:
+        """Return all values of ``word``."""
+        return [value for name, value in self.pairs if name == word]
+
+    def get(self, word: str, default: str = "") -> str:
+        """Return the first value of ``word``."""
+        return next(iter(self.getlist(word)), default)
+
+
+def read_filter(asked: Query, *, users: tuple[str, ...], zone: tzinfo) -> Filter:
     """Return what the address asks for; what is not understood asks for nothing."""
     values: dict[str, object] = {
         field: tuple(dict.fromkeys(_value(field, one) for one in asked.getlist(word)[:MOST_VALUES] if one))
@@ -51,23 +78,18 @@ def read_filter(asked: MultiDict[str, str], *, users: tuple[str, ...], zone: tzi
     )
 
 
-def read_address(query: str) -> MultiDict[str, str]:
-    """Return what the query of an address asks for."""
-    return MultiDict(parse_qsl(query))
-
-
 def is_own(address: str) -> bool:
     """Return whether ``address`` is a path of this screen, whatever a browser makes of its signs."""
     return _OWN.fullmatch(address) is not None
 
 
-def address(asked: MultiDict[str, str], **changes: str | None) -> str:
+def address(asked: Query, **changes: str | None) -> str:
     """Return the query of the address with what it asks for, and ``changes`` to it; None takes a word away."""
     kept = [(word, value) for word, value in _known(asked) if word not in changes]
     return urlencode([*kept, *((word, value) for word, value in changes.items() if value is not None)])
 
 
-def _known(asked: MultiDict[str, str]) -> Iterator[tuple[str, str]]:
+def _known(asked: Query) -> Iterator[tuple[str, str]]:
     """Yield what belongs to a filter, without what was left empty."""
     words = (*_LISTS, *_SWITCHES, "q", "mine", "priority", "from", "to", "conversation", "order", "after")
     for word in words:

@@ -21,9 +21,9 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> City:
-    """Some forty tips of five days, most of them sorted."""
+    """Some thirty tips of four days, most of them sorted."""
     made = City(tmp_path_factory.mktemp("city"), seed=7, now=NOW + 6 * DAY)
-    made.live(5, 8)
+    made.live(4, 8)
     return made
 
 

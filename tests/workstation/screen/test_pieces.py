@@ -9,11 +9,10 @@ from threading import Event
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from werkzeug.datastructures import MultiDict
 
 from workstation.book.rows import Filter, Order
 from workstation.problems import Problem, Stopped, WrongPassphrase
-from workstation.screen.asking import address, read_filter
+from workstation.screen.asking import Query, address, read_filter
 from workstation.screen.desk import FREE_ATTEMPTS, MOST_SECONDS, Desk, TooSoon
 from workstation.screen.jobs import Job
 from workstation.screen.marked import excerpt, gap_words, hex_lines, marked
@@ -140,16 +139,7 @@ def test_numbers_are_proposed() -> None:
 
 
 def test_an_address_and_its_filter_say_the_same() -> None:
-    asked = MultiDict(
-        [
-            ("q", " ana "),
-            ("status", "valid"),
-            ("category", "-"),
-            ("mine", "1"),
-            ("order", "oldest"),
-            ("priority", "3"),
-        ]
-    )
+    asked = Query.read("q=+ana+&status=valid&category=-&mine=1&order=oldest&priority=3")
     wanted = read_filter(asked, users=("Lucía",), zone=UTC)
     assert wanted == Filter(
         text="ana",
@@ -165,11 +155,11 @@ def test_an_address_and_its_filter_say_the_same() -> None:
 
 @given(st.lists(st.tuples(st.sampled_from(["status", "priority", "from", "to", "order", "x"]), st.text())))
 def test_whatever_an_address_says_is_a_filter(pairs: list[tuple[str, str]]) -> None:
-    assert isinstance(read_filter(MultiDict(pairs), users=(), zone=UTC), Filter)
+    assert isinstance(read_filter(Query.of(pairs), users=(), zone=UTC), Filter)
 
 
 def test_a_day_is_meant_to_its_end() -> None:
-    wanted = read_filter(MultiDict([("from", "2026-11-01"), ("to", "2026-11-01")]), users=(), zone=UTC)
+    wanted = read_filter(Query((("from", "2026-11-01"), ("to", "2026-11-01"))), users=(), zone=UTC)
     assert wanted.received_from is not None
     assert wanted.received_to == wanted.received_from + 86400
 

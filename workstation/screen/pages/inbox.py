@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from workstation.book.actions import remove_filter, save_filter, saved_filters
@@ -13,7 +12,7 @@ from workstation.book.listing import count
 from workstation.book.listing import page as page_of
 from workstation.book.rows import Cursor, Filter, Order
 from workstation.problems import Problem
-from workstation.screen.asking import address, read_address, read_filter
+from workstation.screen.asking import Query, address, read_filter
 from workstation.screen.choices import CLASSES, choices
 from workstation.screen.here import book, home, language, visit
 from workstation.screen.names import FLAGS
@@ -64,7 +63,7 @@ class View:
 @page.get("/inbox")
 def show() -> str:
     """Show a page of the list."""
-    asked = request.args if request.args else MultiDict([("status", "delivered")])
+    asked = Query.of(request.args.items(multi=True)) if request.args else Query((("status", "delivered"),))
     wanted = _wanted(asked)
     after = Cursor.read(asked.get("after", ""))
     found = page_of(book(), wanted, now=visit().now, after=after, size=PAGE_SIZE)
@@ -80,7 +79,7 @@ def show() -> str:
         wanted=wanted,
         here=address(asked, after=None),
         asked_address=address(asked),
-        kept=list(read_address(address(asked, after=None, q=None)).items(multi=True)),
+        kept=Query.read(address(asked, after=None, q=None)).pairs,
         views=_views(address(asked, after=None)),
         saved=saved_filters(book()),
         choices=options,
@@ -93,7 +92,7 @@ def show() -> str:
     )
 
 
-def _wanted(asked: MultiDict[str, str]) -> Filter:
+def _wanted(asked: Query) -> Filter:
     return read_filter(asked, users=home().users, zone=language().zone)
 
 
@@ -111,7 +110,7 @@ def _views(shown: str) -> list[View]:
 
 
 def _view(name: str, query: str, shown: str) -> View:
-    asked = read_address(query)
+    asked = Query.read(query)
     return View(name, f"{url_for('inbox.show')}?{query}", _count(_wanted(asked)), shown == query)
 
 
@@ -125,7 +124,7 @@ def save() -> Response:
         say(fault(problem), is_fault=True)
     else:
         say(language().text("The filter was saved."))
-    return redirect(f"{url_for('inbox.show')}?{address(read_address(query))}", 303)
+    return redirect(f"{url_for('inbox.show')}?{address(Query.read(query))}", 303)
 
 
 @page.post("/inbox/filters/remove")

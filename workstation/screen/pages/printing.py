@@ -55,7 +55,9 @@ def show(number: int) -> str:
 def _write_down(number: int, blocks: int) -> None:
     """Enter into the log that the tip was made ready for paper, and how many places were blacked out."""
     with book().write():
-        LogWriter(book().connection, actor(), now=visit().now).add("print", tip=number, detail={"blocks": blocks})
+        LogWriter(book().connection, actor(), now=visit().now).add(
+            "print", tip=number, detail={"blocks": blocks}
+        )
 
 
 def _districts() -> list[tuple[str, str]]:

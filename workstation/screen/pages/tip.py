@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
-from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from workstation.book import actions, listing
@@ -15,7 +14,7 @@ from workstation.book.log import rows as log_rows
 from workstation.book.rows import Cursor, Offer, TipRow
 from workstation.home import load_keyring
 from workstation.keys.second import second_person
-from workstation.screen.asking import address, read_filter
+from workstation.screen.asking import Query, address, read_filter
 from workstation.screen.choices import choices
 from workstation.screen.here import book, home, language, screen, visit
 from workstation.screen.names import OFFERS
@@ -39,7 +38,7 @@ class Near:
 def show(number: int) -> str:
     """Show one tip."""
     row = _row(number)
-    asked = request.args
+    asked = Query.of(request.args.items(multi=True))
     next_, before = _beside(row, asked)
     options = choices()
     names = dict(options.districts)
@@ -71,7 +70,7 @@ def _row(number: int) -> TipRow:
         abort(404)
 
 
-def _beside(row: TipRow, asked: MultiDict[str, str]) -> tuple[int | None, int | None]:
+def _beside(row: TipRow, asked: Query) -> tuple[int | None, int | None]:
     """Return the tips behind and before this one in the list it was opened from."""
     wanted = read_filter(asked, users=home().users, zone=language().zone)
     return tuple(  # type: ignore[return-value]  # two of them
