@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -110,15 +110,14 @@ def prepare(
     domains = Domains(tuple(district.code for district in named))
     maker = Maker(book, home.vault.cells, issued, found.periods, month, domains, advance)
     silent = silent_boxes(book, kept, tuple(boxes))
-    warnings = (
-        *(f"nothing has ever come from the trusted box {box.hex()}" for box in silent),
-        *_passed_over(issued, month),
-    )
+    warnings = tuple(_warnings(silent, issued, month))
     return Draft(safe(maker, kept, bare), found.body, issued, warnings=warnings)
 
 
-def _passed_over(issued: Issued, month: str) -> Iterator[str]:
-    """Yield in words that bulletins may be missing: after a restore the newest are in no log that is here."""
+def _warnings(silent: Iterable[bytes], issued: Issued, month: str) -> Iterator[str]:
+    """Yield what may be missing without being known of: after a restore the newest bulletins are in no log here."""
+    for box in silent:
+        yield f"nothing has ever come from the trusted box {box.hex()}"
     if issued.last is not None and next_month(issued.last) < month:
         yield (
             f"the newest bulletin here is of {issued.last}; if a later one was published, stop and put its file "
