@@ -19,7 +19,7 @@ from workstation.book import ledgers
 from workstation.book.connection import Book
 from workstation.book.log import Actor, LogWriter
 from workstation.book.rows import MAX_ID, key_of
-from workstation.book.traces import Traces
+from workstation.book.traces import Traces, forget_ready
 from workstation.messages.pieces import Piece, Ready, make_ready, open_piece
 from workstation.problems import Damaged, StorageFailed
 
@@ -192,7 +192,9 @@ class _Group:
         return changed
 
     def _change(self, known: _Known, before: Ready, ready: Ready) -> None:
+        """Write what a tip is now, and is found by, in place of what it was; what was settled of it stays so."""
         tip = ready.tip
+        forget_ready(self._connection, known.id, before)  # first: the time may change by which it is found
         names = ["conversation", "period", "text", "data", "parts", "missing", "flags"]
         values: list[object] = [tip.conversation, tip.period, *_content(ready)]
         if key_of(tip.received, known.id) != known.key:  # a trigger looks at each change of it
@@ -202,7 +204,7 @@ class _Group:
             f"UPDATE tips SET {', '.join(f'{name} = ?' for name in names)} WHERE id = ?",  # noqa: S608 - our own names
             (*values, known.id),
         )
-        self._traces.change(known.id, before, ready)
+        self._traces.add([(known.id, ready)])
         self._log.add(
             "completed", tip=known.id, detail={"parts": tip.parts, "missing": len(tip.parts_missing)}
         )

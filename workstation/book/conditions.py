@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from disclosure.vocabulary import StatusClass, statuses
 from workstation.book.rows import ID_BITS, PRIORITIES, Filter
 from workstation.messages.folding import read_search
+from workstation.messages.offers import REPEAT, REST, SIMILAR
 
 MOST_ARMS = 200
 """SQLite merges 500 at the most; as many values are no longer a choice."""
 NO_RESPONSE = "no_response"
 """The status that silence shows as; no tip ever has it in its row."""
-OFFERED = ("possible-repeat", "possible-rest", "similar")
+OFFERED = (REPEAT, REST, SIMILAR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,14 +171,10 @@ def _octets(text: str) -> bytes:
 
 
 def _flag(flag: str) -> tuple[Condition, Way]:
-    if flag in OFFERED:
-        offered = (
-            "t.id IN (SELECT tip FROM offers WHERE kind = ? AND settled IS NULL"
-            " UNION SELECT other FROM offers WHERE kind = ? AND settled IS NULL)"
-        )
-        found = Condition(offered, (flag, flag))
-        return found, Way("tips AS t NOT INDEXED", (found,), f"flag {flag}", by_priority=False)
     condition = Condition("instr(',' || t.flags || ',', ?) > 0", (f",{flag},",))
+    if flag in OFFERED:
+        marked = f"SELECT 1 FROM marks AS m WHERE m.flag = ? AND m.key = (t.received << {ID_BITS} | t.id)"  # noqa: S608 - our own words
+        condition = Condition(f"EXISTS ({marked})", (flag,))
     source = f"marks AS m CROSS JOIN tips AS t ON t.id = m.key & {(1 << ID_BITS) - 1}"
     arms = (Condition("m.flag = ?", (flag,)),)
     return condition, Way(source, arms, f"flag {flag}", by_priority=False, key="m.key")

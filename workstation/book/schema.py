@@ -1,5 +1,6 @@
 """The tables of the case book. What the columns mean is docs/workstation-reference.md, "The case book"."""
 
+from workstation.book.offered import TABLES as OFFERED
 from workstation.book.tallies import TABLES as TALLIES
 
 SCHEMA = 1
@@ -113,7 +114,6 @@ CREATE TABLE offers (
     UNIQUE (tip, other, kind)
 ) STRICT;
 CREATE INDEX offers_of_other ON offers (other);
-CREATE INDEX offers_open ON offers (kind, tip) WHERE settled IS NULL;
 
 CREATE TABLE notes (
     id INTEGER PRIMARY KEY,
@@ -164,4 +164,4 @@ CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE VIRTUAL TABLE words USING fts5 (text, tokenize = 'trigram', detail = 'full');
 INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
 """
-TABLES += TALLIES
+TABLES += OFFERED + TALLIES

@@ -64,11 +64,6 @@ class Traces:
         )
         self._added |= keyed
 
-    def change(self, number: int, before: Ready, after: Ready) -> None:
-        """Write what a tip is found by now, in place of what it was found by; what was settled of it stays so."""
-        forget_ready(self._connection, number, before)
-        self.add([(number, after)])
-
     def offer(self) -> None:
         """Write what the tips that were added may belong to."""
         self._write()

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.book import Shelf, pairs, rows, temporary_book
-from tests.support.workstation import FIRST, PERIOD
+from tests.support.workstation import FIRST, NOW, PERIOD
 from wire.slip import Flag
-from workstation.book.listing import offers
+from workstation.book.listing import offers, page
+from workstation.book.rows import Filter
 from workstation.book.traces import MOST_OFFERS, MOST_REPEATS
 from workstation.messages.folding import fold
 from workstation.messages.offers import REPEAT, REST, SIMILAR, WINDOW
@@ -130,6 +131,26 @@ def test_an_offer_that_was_settled_stays_so_when_more_comes(shelf: Shelf) -> Non
     changed = replace(shelf.box.text("!", udh=bytes((0, 3, 5, 2, 2))), message=second.message)
     assert shelf.add(changed).completed == 1
     assert [offer.settled for offer in offers(shelf.book, 1)] == ["apart"]
+
+
+def test_a_tip_is_listed_among_the_offered_until_the_last_offer_is_settled(shelf: Shelf) -> None:
+    def listed() -> list[int]:
+        return [row.id for row in page(shelf.book, Filter(flags=(SIMILAR,)), now=NOW).rows]
+
+    def settle(one: int, other: int, how: str | None) -> None:
+        query = "UPDATE offers SET settled = ? WHERE tip = ? AND other = ?"
+        shelf.book.connection.execute(query, (how, one, other))
+
+    shelf.texts(TEXT, TEXT, "Otra cosa muy distinta", TEXT)
+    assert listed() == [4, 2, 1]
+    settle(4, 2, "apart")
+    assert listed() == [4, 2, 1]
+    settle(4, 1, "apart")
+    assert listed() == [2, 1]
+    settle(2, 1, "merged")
+    assert listed() == []
+    settle(4, 1, None)
+    assert listed() == [4, 1]
 
 
 LETTERS = st.text("abcdefgh ñÁé,.", min_size=12, max_size=60)

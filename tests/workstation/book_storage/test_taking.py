@@ -19,7 +19,19 @@ from workstation.batches.walk import find_files
 from workstation.book.taking import open_book, take, take_waiting
 from workstation.book.waiting import key_set, waiting
 
-BATCHES = 9
+WORDS = [
+    "zanahoria",
+    "ventilador",
+    "murcielago",
+    "paraguas",
+    "tornillo",
+    "albahaca",
+    "escalera",
+    "dinosaurio",
+    "quiosco",
+]
+"""Too far apart to be alike: of many that are alike only the nearest are offered, which depends on what came first."""
+BATCHES = len(WORDS)
 GROUPS = """
 import os, signal
 import workstation.batches.importing as importing
@@ -73,9 +85,9 @@ def laden(tmp_path_factory: pytest.TempPathFactory) -> Laden:
     box = Box(station.sheet)
     station.trust(box, folder)
     stick = folder / "stick"
-    for number in range(BATCHES):
-        parts = box.long_text([f"Aviso {number} ", "de la esquina ", "de Hidalgo"], reference=number)
-        box.cut(stick, parts[0], box.text(f"Hay un coche rojo en la esquina {number}"))
+    for number, word in enumerate(WORDS):
+        parts = box.long_text([f"Un {word} ", f"con {word} ", f"sin {word}"], reference=number)
+        box.cut(stick, parts[0], box.text(f"{word} rojo, {word} azul, {word} verde"))
         box.cut(stick, *parts[1:])
     made = Laden(station, stick, {})
     whole = made.copy(tmp_path_factory.mktemp("whole"))
