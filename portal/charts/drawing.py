@@ -102,7 +102,7 @@ class Drawer:
         return tidy(vl_convert.vega_to_svg(plan, allowed_base_urls=[], format_locale=dict(chart.numbers)))
 
     def _once(self, name: str, make: Callable[[], str], *, whole: Callable[[str], bool]) -> str:
-        """Return what is kept under ``name``, else what ``make`` makes: also for what a full disk or a kill cut short."""
+        """Return what is kept under ``name``, else what ``make`` makes: also if a full disk or a kill cut it short."""
         if name not in self._known:
             kept = self._kept(name)
             self._known[name] = kept if kept is not None and whole(kept) else self._keep(name, make())

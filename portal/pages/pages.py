@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -59,4 +60,10 @@ def environment() -> Environment:
 def relative(source: str, target: str) -> str:
     """Return the address of ``target`` as seen from the page ``source``, both from the top of the site."""
     path, mark, anchor = target.partition("#")
-    return posixpath.relpath(path, posixpath.dirname(source) or ".") + mark + anchor
+    return _between(posixpath.dirname(source), path) + mark + anchor
+
+
+@lru_cache(maxsize=1 << 16)
+def _between(folder: str, path: str) -> str:
+    """Return the way from ``folder`` to ``path``; every page has the same menu."""
+    return posixpath.relpath(path, folder or ".")
