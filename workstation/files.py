@@ -6,7 +6,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,6 +28,8 @@ def written(path: Path, *, mode: int = PRIVATE_FILE) -> Iterator[BinaryIO]:
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
     try:
         with os.fdopen(handle, "wb") as file:
+            if mode != PRIVATE_FILE:
+                _show_to_others(handle, mode)
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -36,6 +38,12 @@ def written(path: Path, *, mode: int = PRIVATE_FILE) -> Iterator[BinaryIO]:
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def _show_to_others(handle: int, mode: int) -> None:
+    """Give a file that is carried away its ``mode``, whatever the mask; a stick's file system may know no modes."""
+    with suppress(PermissionError):
+        os.fchmod(handle, mode)
 
 
 def sync_folder(folder: Path) -> None:
