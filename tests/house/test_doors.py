@@ -176,6 +176,13 @@ DOORS = [
         "import waitress",
     ),
     Door(
+        "opening a browser",
+        _module("webbrowser"),
+        ("workstation/screen/server.py",),
+        "it is given the link that works once, and nothing else",
+        "import webbrowser",
+    ),
+    Door(
         "pages",
         _module("flask", "werkzeug"),
         ("workstation/screen/",),

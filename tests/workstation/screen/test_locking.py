@@ -68,6 +68,13 @@ def test_a_wrong_passphrase_is_counted_and_after_some_one_has_to_wait(browser: B
         assert server.parts.desk.home() is None
 
 
+def test_whoever_sits_down_is_told_that_somebody_tried(browser: Browser, city: City) -> None:
+    with served(city, locked=True) as server, looking(browser, server) as watched:
+        unlock(watched, "wrong")
+        unlock(watched)
+        assert "Antes de esta se escribió 1 frase equivocada." in watched.said
+
+
 def test_lock_takes_the_content_away_also_with_back(watched: Watched) -> None:
     watched.go("/tips/1")
     assert SECRET in watched.text

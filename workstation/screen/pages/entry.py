@@ -24,7 +24,7 @@ from workstation.problems import NoPassphrase, NoSuchUser, SecondPersonNeeded, W
 from workstation.screen.asking import is_own
 from workstation.screen.care import look_over
 from workstation.screen.desk import TooSoon
-from workstation.screen.gate import Session
+from workstation.screen.gate import Notice, Session
 from workstation.screen.here import close_book, language, screen, visit
 from workstation.screen.pages.acts import fault as fault_of
 
@@ -99,8 +99,20 @@ def unlocking() -> AnyResponse | tuple[str, int]:
         fault = fault_of(refused)
     else:
         screen().gate.renew(visit().session)
+        _tell_of_attempts(screen().desk.before)
         return _with_cookie(redirect(url_for("entry.index"), 303), visit().session)
     return _ask(fault), 403
+
+
+def _tell_of_attempts(number: int) -> None:
+    """Let the next page say that somebody tried before; a slip of one's own fingers is recognised as such."""
+    if number:
+        said = language().texts(
+            "%(num)s wrong passphrase was typed before this one.",
+            "%(num)s wrong passphrases were typed before this one.",
+            number,
+        )
+        visit().session.notice = Notice(said, is_fault=True)
 
 
 def _open(credentials: tuple[Credential, ...]) -> Home:
