@@ -23,6 +23,8 @@ NAME = "casebook.db"
 KEY_OCTETS = 32
 CACHE_KIB = 64 << 10
 """Of pages in clear, in memory: the upper pages of all indexes of a million tips, and what is read just now."""
+JOURNAL_OCTETS = 64 << 20
+"""What the journal is cut to once it was written back; a large import lets it grow."""
 WAIT_SECONDS = 60.0
 """For another writer: an import holds the book for one group, some seconds on a slow machine."""
 _PRAGMAS = (
@@ -32,6 +34,7 @@ _PRAGMAS = (
     "foreign_keys = ON",
     "trusted_schema = OFF",
     f"cache_size = -{CACHE_KIB}",
+    f"journal_size_limit = {JOURNAL_OCTETS}",
 )
 ROOM = "Make room, or look at the disk; then do it again."
 
