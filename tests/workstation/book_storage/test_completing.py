@@ -10,6 +10,7 @@ from wire import commitment
 from wire.slip import Flag, encode_slip
 from workstation.book.actions import set_priority, set_status
 from workstation.book.listing import page, tip
+from workstation.book.reading import read_tips
 from workstation.book.rows import Filter, Order
 
 
@@ -76,6 +77,7 @@ def test_a_destroyed_tip_stays_so_and_a_late_part_is_counted_only(shelf: Shelf) 
     done = shelf.add(second)
     assert (done.new, done.completed) == (0, 0)
     assert tip(shelf.book, 1).text is None
+    assert list(read_tips(shelf.book)) == []
     assert shelf.book.connection.execute("SELECT count(*) FROM slips").fetchone() == (0,)
     digest = commitment.digest(second.tip, encode_slip(second))
     assert shelf.book.connection.execute("SELECT commitment, digest, tip FROM digests").fetchall() == [
