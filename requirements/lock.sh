@@ -22,7 +22,8 @@ lock() { # NAME ARGUMENT...
 }
 
 # dev first: the others take its versions, so that what was tested is what is installed.
-lock dev pyproject.toml --all-extras
+lock dev pyproject.toml --extra box --extra workstation --extra portal --extra dev
+lock outside pyproject.toml --extra outside --constraint requirements/dev.lock
 lock box pyproject.toml --extra box --constraint requirements/dev.lock
 lock workstation pyproject.toml --extra workstation --constraint requirements/dev.lock
 lock portal pyproject.toml --extra portal --constraint requirements/dev.lock

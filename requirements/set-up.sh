@@ -93,6 +93,8 @@ fill_venv() {
     pip install --require-hashes -r requirements/build.lock
     pip install --require-hashes --no-build-isolation -r requirements/dev.lock
     pip install --no-index --no-deps --no-build-isolation --editable .
+    # What only reads what we publish, and must not be found by our own programs.
+    pip install --require-hashes --target "$venv/outside" --upgrade -r requirements/outside.lock
 }
 
 pip() { "$venv/bin/python" -m pip --disable-pip-version-check -qq "$@" </dev/null; }
