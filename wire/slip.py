@@ -20,6 +20,7 @@ NO_ID = bytes(16)
 
 _LAYOUT = struct.Struct(">BBHI8s16s16s16sQIBBBB164s12s")
 _FILL = bytes(12)
+_NO_IDS = NO_ID * 3
 
 
 class Kind(IntEnum):
@@ -133,7 +134,7 @@ def decode_slip(octets: bytes) -> Slip:
         raise Refused(Refusal.CANONICAL, "kind", "not a known kind")
     if flags & ~_KNOWN_BITS:
         raise Refused(Refusal.CANONICAL, "flags", "a reserved bit is set")
-    if length > DATA_OCTETS or any(data[length:]):
+    if length > DATA_OCTETS or len(data.rstrip(b"\0")) > length:
         raise Refused(Refusal.CANONICAL, "length", "the octets behind the data are not zero")
     if fill != _FILL:
         raise Refused(Refusal.CANONICAL, "fill", "not zero")
@@ -169,7 +170,13 @@ def _check(slip: Slip) -> None:
     if slip.kind in _FROM_THE_AIR:
         if slip.tip == NO_ID:
             raise Refused(Refusal.CANONICAL, "tip", "a message has to have one")
-    elif slip.origin or any(slip.tip + slip.message + slip.conversation) or slip.pid or slip.dcs or slip.udl:
+    elif (
+        slip.origin
+        or slip.tip + slip.message + slip.conversation != _NO_IDS
+        or slip.pid
+        or slip.dcs
+        or slip.udl
+    ):
         raise Refused(Refusal.CANONICAL, "kind", "a field is set that this kind does not have")
     if slip.kind is Kind.COVER and slip.data:
         raise Refused(Refusal.CANONICAL, "data", "a cover slip has none")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 from workstation.book.rows import ID_BITS, MAX_ID, key_of
@@ -46,7 +46,7 @@ class Traces:
         self._known: set[int] = set()
         """Traces of texts in this group that tips before it have."""
         self._group: dict[int, list[int]] = {}
-        """The keys in this group of each trace of a text, in their order."""
+        """The keys of each trace that several in this group have, in their order."""
         (last,) = connection.execute("SELECT coalesce(max(received), -1) FROM tips").fetchone()
         self._newest = key_of(last, MAX_ID)
         """Behind all tips that were here before: what is newer finds the others, and need not be found."""
@@ -81,13 +81,12 @@ class Traces:
 
     def _write(self) -> None:
         """Write the traces, in their order: then the pages of the table are written one behind the other."""
-        group: dict[int, list[int]] = {}
-        for key in sorted(self._added):
-            for trace in self._added[key].similar:
-                group.setdefault(trace, []).append(key)
-        self._known = self._among_known(sorted(group))
-        self._group = {trace: keys for trace, keys in group.items() if len(keys) > 1}
-        rows = sorted((trace, key) for key, ready in self._added.items() for trace in ready.traces)
+        rows = [(trace, key) for key, ready in self._added.items() for trace in ready.traces]
+        rows.sort()
+        self._known = self._among_known([trace for trace, _ in rows])
+        for (before, first), (trace, key) in pairwise(rows):
+            if before == trace:
+                self._group.setdefault(trace, [first]).append(key)
         self._many("INSERT OR IGNORE INTO traces (trace, key) VALUES (?, ?)", rows)
 
     def _among_known(self, traces: Sequence[int]) -> set[int]:

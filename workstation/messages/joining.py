@@ -22,7 +22,7 @@ _UDHI, _AFTER_LOSS, _MULTIMEDIA = int(Flag.UDHI), int(Flag.AFTER_LOSS), int(Flag
 _ORIGINS = {Origin.NETWORK: "network", Origin.ALPHANUMERIC: "alphanumeric", Origin.NONE: "no-sender"}
 
 
-class Tip(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+class Tip(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=False):
     """One message, as far as it is here."""
 
     tip: bytes

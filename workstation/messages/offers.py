@@ -45,9 +45,9 @@ def reference_trace(reference: Reference) -> int:
     return int.from_bytes(blake2b_256(b"reference %d %d %d" % reference)[:8], "big") & _BITS
 
 
-def left_by(traces: Iterable[int], *, after_loss: bool) -> tuple[int, ...]:
-    """Return the traces that a message leaves."""
-    return tuple(found for trace in traces for found in ((trace, trace | _AFTER) if after_loss else (trace,)))
+def left_by(traces: Iterable[int]) -> tuple[int, ...]:
+    """Return the traces that a message after a loss leaves; any other leaves the ``traces`` themselves."""
+    return tuple(found for trace in traces for found in (trace, trace | _AFTER))
 
 
 def looked_for(trace: int, *, after_loss: bool) -> int:

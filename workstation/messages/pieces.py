@@ -18,8 +18,10 @@ from workstation.messages.joining import Tip, concat_of, content_print, join
 from workstation.messages.offers import AFTER_LOSS, left_by, print_trace, reference_trace
 from workstation.messages.similar import traces
 
+_COUNTED = int(Flag.COUNTED)
 
-class Ready(msgspec.Struct, frozen=True, array_like=True):
+
+class Ready(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A message as it is to be in the case book."""
 
     tip: Tip
@@ -40,13 +42,13 @@ class Ready(msgspec.Struct, frozen=True, array_like=True):
     def traces(self) -> tuple[int, ...]:
         """All traces that it leaves."""
         own = self.prints if self.reference is None else (*self.prints, self.reference)
-        return (*left_by(own, after_loss=self.after_loss), *self.similar)
+        return (*(left_by(own) if self.after_loss else own), *self.similar)
 
     def __repr__(self) -> str:
         return f"Ready({self.tip!r})"
 
 
-class Piece(msgspec.Struct, frozen=True, array_like=True):
+class Piece(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One opened slip of a message."""
 
     slot: int
@@ -65,7 +67,7 @@ class Piece(msgspec.Struct, frozen=True, array_like=True):
 def make_piece(slot: int, octets: bytes, slip: Slip) -> Piece:
     """Return the piece of ``slip``, whose ``octets`` lay in ``slot``."""
     slip = _named(slip)
-    digest = commitment.digest(slip.tip, octets) if slip.flags & Flag.COUNTED else None
+    digest = commitment.digest(slip.tip, octets) if int(slip.flags) & _COUNTED else None
     alone = make_ready([slip]) if concat_of(slip) is None else None
     return Piece(slot, slip.message, octets.rstrip(b"\0"), digest, alone)
 

@@ -20,11 +20,12 @@ _RANGES = 3 * BANDS
 _PIECE, _WINDOW = 6, 8
 """Octets of a piece, and those that a number of 64 bits is read from."""
 _PIECE_BITS = (1 << 8 * _PIECE) - 1
-_MOST_LETTERS = 4000
-"""255 parts of a message have 39,000; what a text is about is clear before."""
+_MOST_OCTETS = 4000
+"""255 parts of a message have 39,000 letters; what a text is about is clear before."""
+_WINDOWS = tuple(struct.Struct(f"<{count}Q") for count in range(_MOST_OCTETS // _WINDOW + 2))
 _MIX, _PRIME = 663_608_941, 1_073_741_789
 """Pieces that differ in one letter come to lie far apart; below 2^30, where Python's numbers are quick."""
-_RANGE = _PRIME // _RANGES + 1
+_BEGINS = tuple(place * (_PRIME // _RANGES + 1) for place in range(_RANGES))
 _FAR = 0x9E3779B97F4A7C15
 """2^64 by the golden ratio, odd: like numbers come to lie far apart."""
 _TRACE = (1 << 61) - 1
@@ -32,28 +33,25 @@ _TRACE = (1 << 61) - 1
 
 def traces(folded: str) -> tuple[int, ...]:
     """Return numbers of 61 bits of which texts that are alike share at least one; () for a short text."""
-    found = pieces(folded)
-    if len(found) <= LEAST_LETTERS - _PIECE:
+    windows = _windows(folded)
+    if len(windows) <= LEAST_LETTERS - _PIECE:
         return ()
-    hashes = sorted([piece * _MIX % _PRIME for piece in found])
+    hashes = sorted([(window & _PIECE_BITS) * _MIX % _PRIME for window in windows])
+    count = len(hashes)
     # an empty range has the least of the next one that is not
-    least = [hashes[bisect_left(hashes, place * _RANGE) % len(hashes)] for place in range(_RANGES)]
-    return tuple(_trace(band, *least[3 * band : 3 * band + 3]) for band in range(BANDS))
+    least = [hashes[bisect_left(hashes, begin) % count] for begin in _BEGINS]
+    bands = zip(range(BANDS), least[::3], least[1::3], least[2::3], strict=True)
+    return tuple([((one << 30 | two) ^ three * _FAR) + band & _TRACE for band, one, two, three in bands])
 
 
-def _trace(band: int, one: int, two: int, three: int) -> int:
-    return (((one << 30 | two) * _FAR >> 5) + (three << 3 | band)) * _FAR >> 6 & _TRACE
-
-
-def pieces(folded: str) -> set[int]:
-    """Return the pieces of a text, to be compared by ``alike``."""
-    octets = folded[:_MOST_LETTERS].replace(" ", "").encode() + bytes(_WINDOW - _PIECE)
-    found: set[int] = set()
-    for begin in range(_WINDOW):
-        count = (len(octets) - begin) // _WINDOW
-        if count > 0:
-            found.update(struct.unpack_from(f"<{count}Q", octets, begin))
-    return {window & _PIECE_BITS for window in found}
+def _windows(folded: str) -> list[int]:
+    """Return a number for each place of the text without spaces; its lower octets are the piece that begins there."""
+    octets = folded.replace(" ", "").encode()[:_MOST_OCTETS] + bytes(_WINDOW - _PIECE)
+    size = len(octets)
+    windows: list[int] = []
+    for begin in range(min(_WINDOW, size - _WINDOW + 1)):
+        windows += _WINDOWS[(size - begin) // _WINDOW].unpack_from(octets, begin)
+    return windows
 
 
 def alike(one: str, other: str) -> bool:
@@ -63,6 +61,6 @@ def alike(one: str, other: str) -> bool:
     shorter, longer = sorted((len(one), len(other)))
     if shorter < ALIKE * longer:  # then even all pieces of the shorter one would not do
         return False
-    first, second = pieces(one), pieces(other)
+    first, second = ({window & _PIECE_BITS for window in _windows(text)} for text in (one, other))
     shared = len(first & second)
     return shared >= ALIKE * (len(first) + len(second) - shared)
