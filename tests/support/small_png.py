@@ -4,46 +4,44 @@ from __future__ import annotations
 
 import struct
 import zlib
-
-import numpy as np
+from collections import Counter
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLOURS = 256
+Colour = tuple[int, int, int]
 
 
 def small(octets: bytes) -> bytes:
-    """Return the PNG of 8-bit colours in ``octets`` with a palette."""
+    """Return the PNG in ``octets`` with a palette: its commonest colours, and for others the nearest of these."""
     width, height, pixels = _pixels(octets)
-    coarse = pixels.astype(np.uint32) & 0xF8
-    keys = (coarse[..., 0] << 16 | coarse[..., 1] << 8 | coarse[..., 2]).ravel()
-    found, place, counts = np.unique(keys, return_inverse=True, return_counts=True)
-    kept = found[np.argsort(-counts)[:_COLOURS]]
-    nearest = np.array([_nearest(key, kept) for key in found], dtype=np.uint8)
-    index = nearest[place].reshape(height, width)
-    palette = b"".join(_mean(pixels, index, at) for at in range(len(kept)))
-    rows = b"".join(b"\0" + row.tobytes() for row in index)
+    counts = Counter(pixels)
+    kept = _commonest(counts)
+    place = {colour: min(range(len(kept)), key=lambda at: _distance(kept[at], colour)) for colour in counts}
+    index = bytes(place[colour] for colour in pixels)
+    rows = b"".join(b"\0" + index[at : at + width] for at in range(0, width * height, width))
     header = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
+    palette = b"".join(map(bytes, kept))
     chunks = ((b"IHDR", header), (b"PLTE", palette), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b""))
     return _SIGNATURE + b"".join(_chunk(*one) for one in chunks)
 
 
-def _nearest(key: int, kept: np.ndarray) -> int:
-    distance = sum(
-        (((kept >> shift) & 0xFF).astype(int) - ((int(key) >> shift) & 0xFF)) ** 2 for shift in (16, 8, 0)
-    )
-    return int(np.argmin(distance))
+def _commonest(counts: Counter[Colour]) -> list[Colour]:
+    """Return colours that are common and not much alike."""
+    alike: dict[Colour, Colour] = {}
+    for colour, _ in counts.most_common():
+        alike.setdefault((colour[0] >> 3, colour[1] >> 3, colour[2] >> 3), colour)
+    return list(alike.values())[:_COLOURS]
 
 
-def _mean(pixels: np.ndarray, index: np.ndarray, at: int) -> bytes:
-    mine = pixels[index == at]
-    return bytes(mine.mean(axis=0).round().astype(np.uint8)) if len(mine) else b"\0\0\0"
+def _distance(one: Colour, other: Colour) -> int:
+    return sum((a - b) ** 2 for a, b in zip(one, other, strict=True))
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def _pixels(octets: bytes) -> tuple[int, int, np.ndarray]:
+def _pixels(octets: bytes) -> tuple[int, int, list[Colour]]:
     """Return width, height and the colours of a picture that is not interlaced."""
     at, data, header = len(_SIGNATURE), b"", b""
     while at < len(octets):
@@ -56,12 +54,14 @@ def _pixels(octets: bytes) -> tuple[int, int, np.ndarray]:
     width, height, depth, colour = struct.unpack(">IIBB", header[:10])
     channels = {2: 3, 6: 4}[colour]
     assert depth == 8
-    raw = np.frombuffer(zlib.decompress(data), np.uint8).reshape(height, 1 + width * channels)
-    rows, above = np.zeros((height, width * channels), np.uint8), bytearray(width * channels)
-    for number, row in enumerate(raw):
-        above = _unfiltered(int(row[0]), bytearray(row[1:].tobytes()), above, channels)
-        rows[number] = np.frombuffer(bytes(above), np.uint8)
-    return width, height, rows.reshape(height, width, channels)[..., :3]
+    raw, length = zlib.decompress(data), 1 + width * channels
+    found: list[Colour] = []
+    above = bytearray(width * channels)
+    for start in range(0, height * length, length):
+        row = bytearray(raw[start + 1 : start + length])
+        above = _unfiltered(raw[start], row, above, channels)
+        found += zip(above[0::channels], above[1::channels], above[2::channels], strict=True)
+    return width, height, found
 
 
 def _unfiltered(kind: int, row: bytearray, above: bytearray, step: int) -> bytearray:
