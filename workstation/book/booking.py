@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+import msgspec
+
 from wire.commitment import commitment
-from workstation.batches.opener import Opened
+from workstation.batches.opener import Inside
 from workstation.batches.store import BatchPlace
 from workstation.book import ledgers
 from workstation.book.connection import Book
@@ -34,13 +36,12 @@ class OpenBatch:
     """A batch that was opened, to be booked."""
 
     place: BatchPlace
-    opened: Opened
+    inside: Inside
     tried: bytes
     """Which keys were tried: see ``book.waiting.key_set``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Booked:
+class Booked(msgspec.Struct, frozen=True, array_like=True):
     """What a group did to the book."""
 
     new: int = 0
@@ -105,7 +106,7 @@ class _Group:
 
     def _note(self, batch: OpenBatch) -> tuple[int, Iterable[Piece]]:
         """Return the number of a batch, now noted as booked, and its pieces that are not in the book."""
-        place, opened = batch.place, batch.opened
+        place, opened = batch.place, batch.inside
         found = self._connection.execute(
             "SELECT id FROM batches WHERE batch = ?", (place.header_hash,)
         ).fetchone()
