@@ -53,21 +53,6 @@ def pool(work: Work, helpers: int) -> Iterator[Pool]:
             _end(helper)
 
 
-@contextmanager
-def helper(work: Work) -> Iterator[Work]:
-    """Yield what runs ``work`` on one job after the other in a process of its own, which ends with the context."""
-    started = _start(work, [])
-    try:
-        yield lambda job: _ask(started, job)
-    finally:
-        _end(started)
-
-
-def _ask(helper: _Helper, job: bytes) -> bytes:
-    _give(helper, job)
-    return _receive(helper)
-
-
 def _spread(jobs: Iterable[bytes], helpers: list[_Helper]) -> Iterator[bytes]:
     """Give each helper one job at a time: a helper that still writes a result is never written to."""
     idle = deque(helpers)

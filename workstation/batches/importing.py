@@ -12,14 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
 from wire import ledger
 from wire.batch import Batch, read_batch, read_header
 from wire.refusal import Refusal, Refused
 from workstation.batches.chain import contradiction
 from workstation.batches.forks import Pool
-from workstation.batches.opener import pack, unpack
+from workstation.batches.opener import Opened, pack, unpack
 from workstation.batches.report import Quarantined, RefusedFile, Report, batch_warnings
 from workstation.batches.store import BatchPlace, Store
 from workstation.batches.walk import Found, not_a_batch, read_file, stray_content
@@ -31,8 +29,8 @@ POOL_FROM_OCTETS = 2 << 20
 """From about 7,000 slips on helpers pay; they start in a few milliseconds."""
 
 Advance = Callable[[], None]
-Booker = Callable[[Sequence[tuple[BatchPlace, msgspec.Raw]]], None]
-"""Books what is kept, or begins to."""
+Booker = Callable[[Sequence[tuple[BatchPlace, Opened]]], None]
+"""Books what is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +168,7 @@ def _check_line(line: bytes, trusted: Trusted) -> None:
 
 def _open(
     taken: Iterable[_Taken], opener: Pool, store: Store, report: Report
-) -> Iterator[tuple[BatchPlace, msgspec.Raw]]:
+) -> Iterator[tuple[BatchPlace, Opened]]:
     """Yield what was taken, opened; the counts are kept and added up."""
     waiting: list[_Taken] = []
 
@@ -184,4 +182,4 @@ def _open(
         store.add_opening(one.place.id, one.batch.header, opened.tally)
         report.add(opened.tally)
         report.warnings += batch_warnings(str(one.path), one.batch.header, opened.tally)
-        yield one.place, opened.inside
+        yield one.place, opened

@@ -12,10 +12,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-import msgspec
-
 from wire.commitment import commitment
-from workstation.batches.opener import Inside
+from workstation.batches.opener import Opened
 from workstation.batches.store import BatchPlace
 from workstation.book import ledgers
 from workstation.book.connection import Book
@@ -36,12 +34,13 @@ class OpenBatch:
     """A batch that was opened, to be booked."""
 
     place: BatchPlace
-    inside: Inside
+    opened: Opened
     tried: bytes
     """Which keys were tried: see ``book.waiting.key_set``."""
 
 
-class Booked(msgspec.Struct, frozen=True, array_like=True):
+@dataclass(frozen=True, slots=True)
+class Booked:
     """What a group did to the book."""
 
     new: int = 0
@@ -106,7 +105,7 @@ class _Group:
 
     def _note(self, batch: OpenBatch) -> tuple[int, Iterable[Piece]]:
         """Return the number of a batch, now noted as booked, and its pieces that are not in the book."""
-        place, opened = batch.place, batch.inside
+        place, opened = batch.place, batch.opened
         found = self._connection.execute(
             "SELECT id FROM batches WHERE batch = ?", (place.header_hash,)
         ).fetchone()
