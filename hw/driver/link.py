@@ -64,10 +64,20 @@ class Link(asyncio.Protocol):
         self.over.set()
         self.on_broken()
 
+    @property
+    def gone(self) -> bool:
+        """Whether the port is gone: no dialogue can be had on it any more."""
+        return isinstance(self.broken, LinkLost)
+
     def renew(self) -> bool:
-        """Begin a new dialogue on the same port; return False where the port is gone."""
-        if isinstance(self.broken, LinkLost):
+        """Begin a new dialogue on the same port; return False where the port is gone.
+
+        A command that is still outstanding ends with NoAnswer: it would wait for ever, and hold the lock.
+        """
+        if self.gone:
             return False
+        if (command := self.engine.outstanding) is not None:
+            self._late(command)
         self.broken = None
         self.over.clear()
         self.engine.abandon()

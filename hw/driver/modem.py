@@ -191,6 +191,7 @@ class Modem:
             try:
                 await session.run()
             except (Restarted, SimTrouble, NoAnswer) as trouble:
+                desk.epoch += 1  # now: what this session began beside itself must not speak in the next one
                 self._note(trouble)
                 boots = boots + 1 if isinstance(trouble, Restarted) and session.serving else 0
                 healthy = self._clock() - began >= self._pace.healthy
@@ -214,7 +215,7 @@ class Modem:
 
     async def _again(self, link: Link, trouble: ModemTrouble) -> bool:
         """Return whether the open port can be used for a new session."""
-        if not link.renew():
+        if link.gone:
             return False
         if isinstance(trouble, NoAnswer):
             link.escape()  # it may sit in a prompt
