@@ -15,6 +15,7 @@ from nacl.signing import SigningKey
 from portal.files import whole
 from portal.generator.city import City
 from portal.languages import Language
+from portal.pages import render
 from portal.problems import BadSettings, Busy, NothingToShow, NotOurs
 from portal.release.model import Change, Kind, Site
 from portal.release.publish import build
@@ -48,6 +49,18 @@ def test_the_same_files_give_the_same_octets(honest_city: City, tmp_path: Path) 
     built(honest_city, tmp_path / "one")
     built(honest_city, tmp_path / "two")
     assert octets_of(tmp_path / "one") == octets_of(tmp_path / "two")
+
+
+@pytest.mark.parametrize("missing", ["ledger", "bulletin"])
+def test_before_the_first_bulletin_or_ledger_is_here_all_pages_are_drawn_too(
+    honest: City, tmp_path: Path, missing: str
+) -> None:
+    for path in honest.folder.rglob(f"*.{missing}"):
+        path.unlink()
+    site = built(honest, tmp_path / "site", draw=render).site
+    assert site.authorities
+    pages = {path.name for path in (tmp_path / "site" / "es" / "authorities").iterdir()}
+    assert pages == {f"{one.slug}.html" for one in site.authorities}
 
 
 def test_a_build_without_anything_new_changes_no_octet(honest_city: City, tmp_path: Path) -> None:
