@@ -36,6 +36,7 @@ missing_test_packages() {
     have systemd-analyze || echo systemd
     have chromium || echo 'chromium fonts-dejavu-core fonts-noto-color-emoji'
     have tmux || echo tmux
+    { have swtpm && have tpm2_nvdefine; } || echo 'swtpm tpm2-tools'
 }
 
 on_one_line() { tr '\n' ' ' | sed 's/ $//'; }

@@ -122,6 +122,35 @@ def medium(place: Place, folder: Path, yes: bool) -> None:
 
 
 @epochs.command()
+@click.option("--yes", is_flag=True, help="Also into a TPM that does not say that it is a chip.")
+@click.pass_obj
+def tpm(place: Place, yes: bool) -> None:
+    """Put the key over the epoch secrets into the TPM of this machine, where only who opens the home can read it.
+
+    From then on what is destroyed is gone for everybody who has this disk or an old copy of it. It needs the Debian
+    package tpm2-tools.
+
+    \b
+    Exit codes: 0, 2, 5, 7, 8, 9, 11, 12 (no TPM, no tpm2-tools, or the medium of the key is not there), 18.
+    Example:
+      tipline-workstation --home ~/tipline epochs tpm
+    """
+    from workstation.epochs.destruction import move_to_tpm
+    from workstation.home import EPOCHS
+
+    home = place.open()
+    found = move_to_tpm(home, programs=yes)
+    click.echo(f"the key over the epoch secrets lies in {found.where(home.path / EPOCHS)}, and nowhere else")
+    click.echo(
+        "It cannot be copied: if this machine or its TPM is lost, or cleared, so is what no case book has yet."
+    )
+    if found.store.value == "home":
+        click.echo("This TPM is a program, with its memory in a file: what goes is deleted, not destroyed.")
+    else:
+        click.echo("An old medium may keep a remnant of the key before: break it.")
+
+
+@epochs.command()
 @click.option("--broken", is_flag=True, help="The old medium was broken; do not look for it.")
 @click.pass_obj
 def finish(place: Place, broken: bool) -> None:
@@ -148,20 +177,31 @@ def finish(place: Place, broken: bool) -> None:
 
 
 @epochs.command()
+@click.option(
+    "--key-lost", is_flag=True, help="The key over the secrets is gone for good: give all of them up."
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
-def renew(place: Place) -> None:
+def renew(place: Place, key_lost: bool, yes: bool) -> None:
     """Make new keys for the epochs to come whose secrets are not here, as after a restore.
 
     Epochs that have begun keep theirs, since a box takes no other ones.
 
     \b
-    Exit codes: 0, 2, 5, 7, 8, 9, 11, 12.
+    Exit codes: 0, 1 (the key is not lost), 2, 5, 7, 8, 9, 10 (not confirmed), 11, 12.
     Example:
       tipline-workstation --home ~/tipline epochs renew
     """
-    from workstation.epochs.replacing import replace_lost
+    from workstation.epochs.replacing import give_up_lost_key, replace_lost
 
-    sheet, numbers = replace_lost(place.open(), now=_now())
+    home = place.open()
+    if key_lost:
+        _confirm("What is sealed and not in the case book can be opened by nobody then. Go on?", yes=yes)
+        give_up_lost_key(home)
+        click.echo(
+            "All secrets are given up. The key over new ones lies in the home: epochs medium, epochs tpm"
+        )
+    sheet, numbers = replace_lost(home, now=_now())
     if not numbers:
         click.echo("the secrets of all epochs to come are here")
         return
@@ -278,7 +318,8 @@ def _reasons_in_words(reasons: list[str], before: list[str]) -> Iterator[str]:
 
 
 _WORDS = {
-    "home": "The key over these secrets lies on the same disk: what goes is deleted, not destroyed. See: epochs medium",
+    "home": "The key over these secrets lies on the same disk: what goes is deleted, not destroyed. "
+    "See: epochs medium, epochs tpm",
     "medium": "The key over these secrets lies on a medium of its own: what goes is destroyed with it.",
     "tpm": "The key over these secrets lies in the TPM: what goes is destroyed with it.",
 }
@@ -291,5 +332,5 @@ def _done_in_words(done: EpochsEnded) -> Iterator[str]:
         yield f"passed over what was missing: {' and '.join(done.by)}"
     if done.how.value == "deleted":
         yield "Deleted, not destroyed: a remnant of the secret may stay on this disk, with the key to it."
-    else:
+    elif done.store.value == "medium":
         yield "A remnant of the old key may stay on a flash medium: who needs to be sure breaks it (--medium DIR)."

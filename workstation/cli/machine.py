@@ -59,7 +59,7 @@ def begin(home: Home) -> None:
     What takes batches or shows tips calls this first. Raises MachineRefused, Damaged.
     """
     from workstation.epochs.destruction import settle
-    from workstation.epochs.place import MediumMissing
+    from workstation.epochs.tpm import MediumMissing
     from workstation.machine.opened import examine_opened
     from workstation.machine.policy import Level
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from nacl.signing import SigningKey
 
 from wire.endings import BoxRetired, EndedEpoch, EpochsEnded, How, Matter, Passed, Store
+from workstation.epochs import tpm
 from workstation.epochs.certificates import Kept
-from workstation.epochs.place import Place, next_place, on_medium
+from workstation.epochs.place import Place, in_tpm, next_place, on_medium
 from workstation.epochs.renewal import Renewal
 from workstation.epochs.review import Review, certificates_of, lack_in_words, review
 from workstation.home import EPOCHS, Home, alone
@@ -93,6 +94,26 @@ def move(home: Home, medium: Path) -> Place:
             return home.epoch_store().place
         renewal.settle()
         place = on_medium(home.epoch_store().place, folder)
+        renewal.renew(place)
+    return place
+
+
+def move_to_tpm(home: Home, *, programs: bool = False) -> Place:
+    """Return the place of the store key once it lies in the machine's TPM, and nowhere else.
+
+    A TPM that does not say it is a chip is taken with ``programs`` only; what goes is then deleted, not destroyed.
+    Raises TpmFailed, MediumMissing, Damaged.
+    """
+    program = tpm.is_program()
+    if program and not programs:
+        raise tpm.TpmFailed(
+            "it does not say that it is a chip, so its memory may be a file on a disk",
+            way_out="Give --yes to use it all the same: what goes is then called deleted, not destroyed.",
+        )
+    with alone(home.path):
+        renewal = renewal_of(home)
+        renewal.settle()
+        place = in_tpm(home.epoch_store().place, program=program)
         renewal.renew(place)
     return place
 

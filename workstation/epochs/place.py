@@ -1,8 +1,9 @@
-"""Where the key over the epoch secrets lies: in the home, or in a file on a medium of its own.
+"""Where the key over the epoch secrets lies: in the home, in a file on a medium of its own, or in the machine's TPM.
 
-``epochs/place`` says it. Each generation of the store has a new key; the file of the one before is overwritten and
-removed when nothing needs it any more. On flash an overwritten block may live on behind the controller: whoever
-needs to be sure takes a new medium for the new key (``epochs destroy --medium``) and breaks the old one.
+``epochs/place`` says it. Each generation of the store has a new key; the one before is removed when nothing needs it
+any more: a file is overwritten first, an index of the TPM undefined. On flash an overwritten block may live on behind
+the controller: whoever needs to be sure takes a new medium for the new key (``epochs destroy --medium``) and breaks
+the old one.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from pathlib import Path
 import msgspec
 
 from wire.endings import Store
+from workstation.epochs import tpm
+from workstation.epochs.tpm import MediumMissing
 from workstation.files import sync_folder, write_file
-from workstation.problems import Damaged, StorageFailed
+from workstation.problems import Damaged
 
 FORMAT = "tipline-place 1"
 KEY_FORMAT = "tipline-epochkey 1"
@@ -29,10 +32,6 @@ MARKER = (
 )
 _LIMIT = 1 << 16
 """Octets of either file that are looked at; ours have a few hundred."""
-
-
-class MediumMissing(StorageFailed):
-    """The key of the epoch store is not there."""
 
 
 class _KeyFile(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -53,25 +52,51 @@ class Place(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=Tru
     """Name of the medium's marker: an empty folder where it is mounted, or another stick, is not this medium."""
     id: str = ""
     """Name of the key's file, 8 octets in hexadecimal; empty for generation 0, which has none."""
+    tpm: bool = False
+    """Whether the key lies in the TPM, at an index made of ``id``, with a marker at one made of ``medium``.
+
+    ``store`` is then TPM, or HOME where the TPM said that it is a program: its memory is a file on some disk.
+    """
 
     def key_file(self, home: Path) -> Path:
         """Return the path of the key's file; ``home`` is the folder ``epochs`` of the home."""
         return Path(self.folder or home) / f"{self.id}{KEY_SUFFIX}"
 
-    def store_key(self, home: Path) -> bytes:
-        """Return the store key, no octets for generation 0. Raises MediumMissing, Damaged."""
+    def where(self, home: Path) -> str:
+        """Return in words where the key lies."""
+        return f"the TPM, index {tpm.index_of(self.id):#x}" if self.tpm else str(self.key_file(home))
+
+    def store_key(self, home: Path, auth: bytes = b"") -> bytes:
+        """Return the store key, no octets for generation 0; a TPM is asked with ``auth``.
+
+        Raises MediumMissing, Damaged, StorageFailed (the TPM does not answer).
+        """
         if not self.id:
             return b""
         self.check_there()
-        return self._read(self.key_file(home))
+        return self._read_tpm(auth) if self.tpm else self._read(self.key_file(home))
 
     def check_there(self) -> None:
-        """Return if the medium, where there has to be one, is there. Raises MediumMissing."""
+        """Return if the medium or TPM, where there has to be one, is there. Raises MediumMissing, StorageFailed."""
+        if self.tpm and tpm.read(tpm.index_of(self.medium)) != bytes.fromhex(self.medium):
+            raise MediumMissing(
+                "this machine's TPM does not have it",
+                way_out="It is another machine's, or was cleared. If it is gone for good: epochs renew --key-lost",
+            )
         if self.folder and not is_medium(Path(self.folder), self.medium):
             raise MediumMissing(
                 f"the medium of {self.folder}",
-                way_out="Put it in. If it is mounted elsewhere now: epochs medium DIR",
+                way_out="Put it in. If it is mounted elsewhere now: epochs medium DIR. "
+                "If it is gone for good: epochs renew --key-lost",
             )
+
+    def _read_tpm(self, auth: bytes) -> bytes:
+        key = tpm.read(tpm.index_of(self.id), auth=auth)
+        if key is None or len(key) != KEY_OCTETS:
+            raise Damaged(
+                f"index {tpm.index_of(self.id):#x} of the TPM does not have the key of the epoch store"
+            )
+        return key
 
     def _read(self, path: Path) -> bytes:
         try:
@@ -108,8 +133,28 @@ def write_place(home: Path, place: Place) -> None:
 def next_place(current: Place) -> Place:
     """Return the place of the next generation, where the key lies now."""
     return msgspec.structs.replace(
-        current, generation=current.generation + 1, id=secrets.token_hex(ID_OCTETS)
+        current,
+        generation=current.generation + 1,
+        id=_free_id() if current.tpm else secrets.token_hex(ID_OCTETS),
     )
+
+
+def in_tpm(current: Place, *, program: bool) -> Place:
+    """Return the place of the next generation in the TPM, which gets a marker; ``program``: it is one of software."""
+    medium = current.medium if current.tpm else _free_id()
+    if not current.tpm:
+        tpm.write(tpm.index_of(medium), bytes.fromhex(medium))
+    store = Store.HOME if program else Store.TPM
+    return Place(generation=current.generation + 1, store=store, medium=medium, id=_free_id(), tpm=True)
+
+
+def _free_id() -> str:
+    """Return a new name whose index in the TPM nobody uses: what a killed run leaves there is then ours to remove."""
+    used = tpm.indices()
+    while True:
+        name = secrets.token_hex(ID_OCTETS)
+        if tpm.index_of(name) not in used:
+            return name
 
 
 def on_medium(current: Place, folder: Path) -> Place:
@@ -130,20 +175,32 @@ def is_medium(folder: Path, medium: str) -> bool:
     return (folder / f"{medium}{MARKER_SUFFIX}").is_file()
 
 
-def write_key(home: Path, place: Place, key: bytes) -> None:
-    """Return once the store key of ``place`` is durable there."""
+def write_key(home: Path, place: Place, key: bytes, auth: bytes = b"") -> None:
+    """Return once the store key of ``place`` is durable there; in a TPM only who has ``auth`` reads it."""
+    if place.tpm:
+        tpm.write(tpm.index_of(place.id), key, auth=auth)
+        return
     file = _KeyFile(format=KEY_FORMAT, id=place.id, key=key.hex())
     write_file(place.key_file(home), msgspec.json.encode(file) + b"\n")
 
 
 def erase_key(home: Path, place: Place) -> None:
-    """Return once the key's file of ``place`` is overwritten and gone. Raises MediumMissing, OSError."""
+    """Return once the key of ``place`` is gone, a file overwritten. Raises MediumMissing, StorageFailed, OSError."""
     if not place.id:
         return
     place.check_there()
+    if place.tpm:
+        tpm.remove(tpm.index_of(place.id))
+        return
     path = place.key_file(home)
     for found in (path, *path.parent.glob(f".{path.name}.*")):  # of a writer that was killed
         erase(found)
+
+
+def erase_marker(place: Place) -> None:
+    """Return once a TPM that the store has left does not have the marker of ``place`` any more."""
+    if place.tpm:
+        tpm.remove(tpm.index_of(place.medium))
 
 
 def erase(path: Path) -> None:

@@ -24,6 +24,7 @@ from workstation.epochs.place import (
     Place,
     erase,
     erase_key,
+    erase_marker,
     is_medium,
     read_place,
     write_key,
@@ -31,7 +32,7 @@ from workstation.epochs.place import (
 )
 from workstation.epochs.store import EpochStore, without
 from workstation.files import sync_folder, write_file
-from workstation.problems import Damaged
+from workstation.problems import Damaged, StorageFailed
 
 PENDING = "pending"
 FORMAT = "tipline-pending 1"
@@ -60,25 +61,31 @@ class Renewal:
         self._store = store
 
     def renew(
-        self, new: Place, drop: frozenset[int] = frozenset(), *, certificate: Kept | None = None
+        self,
+        new: Place,
+        drop: frozenset[int] = frozenset(),
+        *,
+        certificate: Kept | None = None,
+        lost: bool = False,
     ) -> None:
         """Return once the secrets but those of ``drop`` are under a new key at ``new`` and the old key is gone.
 
+        ``lost``: the old key is, so nothing stays and nothing is looked for.
         Raises MediumMissing, StorageFailed, Damaged, OSError; then either nothing happened, or ``settle`` ends it.
         """
-        keys = self._store.keys()
+        keys = () if lost else self._store.keys()
         old = read_place(self._folder)
         name, file = self._certificates.file(certificate) if certificate else ("", b"")
-        pending = Pending(old=old, new=new, certificate=file.hex(), name=name)
+        pending = Pending(old=old, new=new, certificate=file.hex(), name=name, broken=lost)
         write_file(self._folder / PENDING, msgspec.json.encode(pending) + b"\n")
         try:
             store_key = secrets.token_bytes(KEY_OCTETS)
-            write_key(self._folder, new, store_key)
+            write_key(self._folder, new, store_key, self._store.auth(new))
             for key in without(keys, drop):
                 nonce = secrets.token_bytes(SecretBox.NONCE_SIZE)
                 self._store.write(key, nonce, place=new, store_key=store_key)
             write_place(self._folder, new)
-        except OSError:
+        except (OSError, StorageFailed):
             self.settle()
             raise
         self.settle()
@@ -100,12 +107,16 @@ class Renewal:
         pending = self.pending()
         if pending is None:
             return
-        if read_place(self._folder).generation == pending.new.generation:
+        holds = read_place(self._folder).generation == pending.new.generation
+        if holds:
             self._complete(pending)
         else:
-            self._clear(pending.new, broken=pending.broken)
+            self._clear(pending.new, broken=pending.broken and pending.new.medium == pending.old.medium)
         (self._folder / PENDING).unlink()
         sync_folder(self._folder)
+        left, kept = (pending.old, pending.new) if holds else (pending.new, pending.old)
+        if left.medium != kept.medium and not pending.broken:
+            erase_marker(left)
 
     def say_broken(self) -> None:
         """Return once it is noted that the medium of the old key was broken, so that ``settle`` can end."""

@@ -9,9 +9,13 @@ from nacl.secret import SecretBox
 from nacl.signing import SigningKey
 
 from wire.keysheet import Epoch, KeySheet, write_keysheet
+from workstation.epochs.destruction import renewal_of
+from workstation.epochs.place import ID_OCTETS, Place
 from workstation.epochs.store import EpochKey, epoch_key
+from workstation.epochs.tpm import MediumMissing, NoTools
 from workstation.home import Home, alone, save_sheet
 from workstation.keys.subkeys import KEY_OCTETS
+from workstation.problems import NotPossible
 
 
 def replace_lost(home: Home, *, now: int) -> tuple[KeySheet, tuple[int, ...]]:
@@ -37,6 +41,31 @@ def replace_lost(home: Home, *, now: int) -> tuple[KeySheet, tuple[int, ...]]:
         sheet = replace(home.sheet, serial=home.sheet.serial + 1, date=now, epochs=epochs)
         save_sheet(home.path, write_keysheet(sheet, SigningKey(home.vault.authority)).octets)
     return sheet, tuple(epoch.number for epoch in lost)
+
+
+def give_up_lost_key(home: Home) -> None:
+    """Return once the epoch store is an empty one in the home: nobody has the key that was over its secrets.
+
+    Raises NotPossible (the key is there), Damaged, OSError.
+    """
+    with alone(home.path):
+        if not _is_lost(home.epoch_store().place):
+            raise NotPossible("the key over the secrets is not lost", way_out="Leave --key-lost out.")
+        renewal = renewal_of(home)
+        renewal.say_broken()
+        renewal.settle()
+        place = home.epoch_store().place
+        renewal.renew(Place(generation=place.generation + 1, id=secrets.token_hex(ID_OCTETS)), lost=True)
+
+
+def _is_lost(place: Place) -> bool:
+    try:
+        place.check_there()
+    except NoTools:
+        raise
+    except MediumMissing:
+        return True
+    return False
 
 
 def _opens(epoch: Epoch, keys: dict[int, EpochKey]) -> bool:

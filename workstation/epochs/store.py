@@ -23,6 +23,7 @@ from workstation.problems import Damaged
 
 SECRET_OCTETS = 32
 _SUFFIX = ".epoch"
+_AUTH = b"tipline-tpm 1"
 Keys = Callable[[Place], bytes]
 """What fetches the store key of a generation from its place."""
 
@@ -57,7 +58,11 @@ class EpochStore:
     def add(self, epoch: EpochKey, nonce: bytes) -> None:
         """Return once the secret is durable; ``nonce`` has 24 random octets. Raises MediumMissing, Damaged."""
         place = self.place
-        self.write(epoch, nonce, place=place, store_key=place.store_key(self._folder))
+        self.write(epoch, nonce, place=place, store_key=self._store_key(place))
+
+    def auth(self, place: Place) -> bytes:
+        """Return what the TPM asks of who reads the store key of ``place``: only who opened the home can say it."""
+        return blake2b_256(_AUTH + bytes.fromhex(place.id), key=self._key) if place.tpm else b""
 
     def write(self, epoch: EpochKey, nonce: bytes, *, place: Place, store_key: bytes) -> None:
         """Return once the secret is durable in the generation of ``place``."""
@@ -89,8 +94,11 @@ class EpochStore:
         paths = self.files(place.generation)
         if not paths:
             return ()
-        box = self._box(place.store_key(self._folder))
+        box = self._box(self._store_key(place))
         return tuple(self._read(path, box) for path in paths)
+
+    def _store_key(self, place: Place) -> bytes:
+        return place.store_key(self._folder, self.auth(place))
 
     def _path(self, generation: int, number: int) -> Path:
         return self._folder / f"{generation:06d}-{number:010d}{_SUFFIX}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from wire.keysheet import KeySheet
 from workstation.epochs.destruction import settle
-from workstation.epochs.place import MediumMissing
+from workstation.epochs.tpm import MediumMissing
 from workstation.home import Home
 from workstation.machine.examination import Examination
 from workstation.machine.findings import Check

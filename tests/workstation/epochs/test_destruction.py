@@ -21,9 +21,9 @@ from wire.hashing import blake2b_256
 from workstation.epochs import place as places
 from workstation.epochs.certificates import NotVerified
 from workstation.epochs.destruction import NotYet, destroy, destroy_due, move, renewal_of, retire, settle
-from workstation.epochs.place import MediumMissing
 from workstation.epochs.review import certificates_of, review
 from workstation.epochs.store import epoch_key
+from workstation.epochs.tpm import MediumMissing
 from workstation.home import Home
 from workstation.problems import Damaged, NotPossible, SecondPersonNeeded, StorageFailed
 
