@@ -15,6 +15,7 @@ from typing import Any
 from sqlcipher3 import dbapi2
 from sqlite_utils import Database
 
+from workstation.book.counted import Counts
 from workstation.book.schema import SCHEMA, TABLES
 from workstation.files import PRIVATE_FILE, sync_folder
 from workstation.problems import Damaged, StorageFailed
@@ -45,19 +46,23 @@ class Book:
     def __init__(self, path: Path, connection: Any) -> None:
         self.path = path
         self.connection = connection
+        self.counts = Counts(connection)
         self.db = Database(connection, execute_plugins=False)  # else it loads whatever is installed
 
     @classmethod
-    def open(cls, path: Path, key: bytes) -> Book:
+    def open(cls, path: Path, key: bytes, *, any_thread: bool = False) -> Book:
         """Return the case book at ``path``, made if nothing is there; ``key`` has 32 octets.
 
+        With ``any_thread`` it may go from one thread to another, never to two at once.
         Raises Damaged for a wrong key and a damaged file, StorageFailed where the disk does not let it.
         """
         if len(key) != KEY_OCTETS:
             raise ValueError("a key of another length")
         with told(path.name):
             _make_file(path)
-            connection = dbapi2.connect(str(path), isolation_level=None, timeout=WAIT_SECONDS)
+            connection = dbapi2.connect(
+                str(path), isolation_level=None, timeout=WAIT_SECONDS, check_same_thread=not any_thread
+            )
             try:
                 connection.execute("PRAGMA cipher_log_level = NONE")  # else it writes to stderr by itself
                 connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
@@ -70,6 +75,13 @@ class Book:
     def close(self) -> None:
         """Close the files."""
         self.connection.close()
+
+    def let_go(self) -> None:
+        """End whatever was begun and not read or written to its end: no old state is seen, or held on to, any more."""
+        with told(self.path.name):
+            if not self.connection.in_transaction:
+                self.connection.execute("BEGIN")
+            self.connection.rollback()  # also resets all statements
 
     def __enter__(self) -> Book:
         return self

@@ -59,7 +59,7 @@ def count(book: Book, wanted: Filter, *, now: int, most: int = 1000) -> Count:
         if asked.nothing:
             return Count(0, exact=True)
         sql, values = _select(wanted, asked, _choose(book, wanted, asked), None)
-        found = _count(book, sql, values, most + 1)
+        found = book.counts.count(sql, values, most=most + 1)
     return Count(min(found, most), exact=found <= most)
 
 
@@ -163,7 +163,7 @@ def _weigh(book: Book, way: Way, wanted: Filter) -> int:
     bare = way.source.partition(" CROSS JOIN ")[0] if way.key else way.source
     sql = " UNION ALL ".join(f"SELECT 1 FROM {bare} WHERE {arm.sql}" for arm in arms)  # noqa: S608 - our own words
     values = [value for arm in arms for value in arm.values]
-    return _count(book, sql, values, WEIGHED + 1)
+    return book.counts.count(sql, values, most=WEIGHED + 1)
 
 
 def _arms(way: Way, wanted: Filter) -> tuple[Condition, ...]:
@@ -215,10 +215,3 @@ def _bounds(wanted: Filter, way: Way, after: Cursor | None) -> list[Condition]:
     else:
         bounds.append(Condition(f"(t.received, t.id) {sign} (?, ?)", (after.received, after.id)))
     return bounds
-
-
-def _count(book: Book, sql: str, values: Sequence[object], most: int) -> int:
-    """Return how many rows the query ``sql`` has, up to ``most``."""
-    query = f"SELECT count(*) FROM (SELECT 1 FROM ({sql}) LIMIT ?)"  # noqa: S608 - our own words
-    (found,) = book.connection.execute(query, (*values, most)).fetchone()
-    return int(found)

@@ -18,6 +18,8 @@ _LEAST_WIDTH = 20
 
 def visible(text: str) -> str:
     """Return ``text`` with every character that a terminal could act on, or not show, written as ``<U+XXXX>``."""
+    if text.isprintable():  # nearly all texts, and none with a character of _HIDDEN
+        return text
     return "".join(f"<U+{ord(c):04X}>" if unicodedata.category(c) in _HIDDEN else c for c in text)
 
 

@@ -64,6 +64,8 @@ class Desk:
     """Rises with each locking: an answer begun in an earlier turn is not given out any more."""
     by_itself: bool = False
     """Whether it locked because nobody was there."""
+    on_lock: Callable[[], None] = field(default=lambda: None, repr=False)
+    """Closes what is open of the home."""
     _home: Home | None = field(default=None, repr=False)
     _touched: float = 0.0
     _lock: RLock = field(default_factory=RLock, repr=False)
@@ -91,6 +93,7 @@ class Desk:
             if self._home is not None:
                 self._home, self.by_itself = None, by_itself
                 self.turn += 1
+                self.on_lock()
 
     def home(self) -> Home | None:
         """Return the home, None if the desk is locked; it locks itself here when its time has come."""
@@ -98,6 +101,10 @@ class Desk:
             if self._home is not None and self.clock() - self._touched >= self.idle:
                 self.lock(by_itself=True)
             return self._home
+
+    def holds(self, home: Home) -> bool:
+        """Return whether ``home`` is the one that lies open here."""
+        return self._home is home
 
     def touch(self) -> None:
         """Note that a person did something."""

@@ -9,10 +9,10 @@ from typing import Any, cast
 
 from flask import current_app, g
 
-from workstation.book.connection import NAME as BOOK
 from workstation.book.connection import Book
 from workstation.home import Home
 from workstation.machine.examination import Examination
+from workstation.screen.books import Books
 from workstation.screen.desk import Desk
 from workstation.screen.gate import Gate, Session
 from workstation.screen.jobs import Job
@@ -37,6 +37,11 @@ class Screen:
     """The bulletin that is being made, or was made and is looked at."""
     machine: Examination | None = None
     """What the machine was like when the book was opened."""
+    books: Books = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.books = Books(self.desk.holds)
+        self.desk.on_lock = self.books.drop
 
 
 @dataclass(slots=True)
@@ -80,16 +85,16 @@ def home() -> Home:
 
 
 def book() -> Book:
-    """Return this request's connection to the case book, opened at the first call and closed behind the answer."""
+    """Return this request's connection to the case book, taken at the first call and given back behind the answer."""
     here = visit()
     if here.book is None:
-        here.book = Book.open(home().path / BOOK, home().vault.book)
+        here.book = screen().books.take(home())
     return here.book
 
 
 def close_book() -> None:
-    """Close this request's connection, if there is one."""
+    """Give this request's connection back, if there is one."""
     here = visit() if has_visit() else None
     if here is not None and here.book is not None:
-        here.book.close()
-        here.book = None
+        book, here.book = here.book, None
+        screen().books.give(book, here.home)
