@@ -17,7 +17,7 @@ from enum import StrEnum
 
 from disclosure.known import Counted, Known, Own, Place, Published, known, own_in
 from disclosure.meaning import meant
-from disclosure.perturb import Interval, truth
+from disclosure.perturb import Interval, Truths, truth, truths
 from disclosure.rules import CLASS, RULES, STATUS
 from disclosure.sums import Codes, Release, Sums, Unknown
 from disclosure.vocabulary import statuses
@@ -82,10 +82,17 @@ def attack(
 
 
 def _sums(published: Published, earlier: Sequence[Published], public: Known) -> Sums:
-    """Return what is known of each cell of one release by itself, every sum of it used."""
-    sums, release = Sums(), published.release
-    for place in published.values:
-        sums.narrow((release, *place), _shown(published, earlier, place))
+    """Return what is known of each cell of one release by itself, every sum of it used.
+
+    A value that is the one of the age before may be as old: then fewer than k tips moved since.
+    """
+    sums, release, bands = Sums(), published.release, truths(published.rules)
+    for place, values in published.values.items():
+        interval = _shown(values, bands)
+        if values == _before(earlier, place):
+            stale = published.rules.k - 1
+            interval = Interval(max(0, interval.low - stale), interval.high + stale)
+        sums.narrow((release, *place), interval)
     sums.narrow((release, (), ()), public.counted(published))
     for dimensions, cells in published.tables().items():
         _add_table(sums, release, cells, dimensions)
@@ -93,18 +100,22 @@ def _sums(published: Published, earlier: Sequence[Published], public: Known) -> 
     return meant(sums, published)
 
 
-def _shown(published: Published, earlier: Sequence[Published], place: Place) -> Interval:
-    """Return the counts that a cell may have by its value: more where that is the value of the age before."""
-    values = published.values[place]
-    interval = truth(values[0], published.rules)
+def _shown(values: tuple[int, ...], bands: Truths) -> Interval:
+    """Return the counts that a cell may have that is shown as ``values``."""
+    interval = bands[values[0]]
     for value in values[1:]:
-        other = truth(value, published.rules)
+        other = bands[value]
         interval = Interval(max(interval.low, other.low), min(interval.high, other.high))
-    before = next((past.values[place] for past in reversed(earlier) if place in past.values), None)
-    if values == before:
-        stale = published.rules.k - 1
-        return Interval(max(0, interval.low - stale), interval.high + stale)
     return interval
+
+
+def _before(earlier: Sequence[Published], place: Place) -> tuple[int, ...] | None:
+    """Return what was shown of a cell at the age before: if it is the same now, it may have moved a little since."""
+    for past in reversed(earlier):
+        values = past.values.get(place)
+        if values is not None:
+            return values
+    return None
 
 
 def _add_table(sums: Sums, release: Release, cells: Sequence[Codes], dimensions: Codes) -> None:

@@ -83,9 +83,32 @@ def truth(value: int, rules: Rules) -> Interval:
 
 @cache
 def _truth(value: int, rules: Rules) -> Interval:
+    if value >= 2 * (
+        rules.k + rules.spread
+    ):  # whatever shows it is too large to be rounded, or to have less noise
+        return Interval(value - rules.spread, value + rules.spread)
     least, most = max(0, value - rules.spread - rules.k), value + rules.spread + rules.k
     fits = [count for count in range(least, most + 1) if any(v == value for v, _ in outcomes(count, rules))]
     return Interval(fits[0], fits[-1]) if fits else Interval(value, value)
+
+
+class Truths(dict[int, Interval]):
+    """``truth`` under some rules, each value computed once: a bulletin has thousands of cells and few values."""
+
+    def __init__(self, rules: Rules) -> None:
+        super().__init__()
+        self._rules = rules
+
+    def __missing__(self, value: int) -> Interval:
+        """Return what is not known yet, and remember it."""
+        self[value] = found = truth(value, self._rules)
+        return found
+
+
+@cache
+def truths(rules: Rules) -> Truths:
+    """Return what ``truth`` says under ``rules``, with all that was ever asked."""
+    return Truths(rules)
 
 
 def variance(count: int, rules: Rules) -> Fraction:

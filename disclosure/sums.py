@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from disclosure.perturb import Interval
@@ -35,7 +35,9 @@ class Sums:
     def narrow(self, unknown: Unknown, interval: Interval) -> None:
         """Know from now on that ``unknown`` lies in ``interval`` as well."""
         before = self.of(unknown)
-        self.intervals[unknown] = Interval(max(before.low, interval.low), min(before.high, interval.high))
+        if before.low > interval.low or before.high < interval.high:
+            interval = Interval(max(before.low, interval.low), min(before.high, interval.high))
+        self.intervals[unknown] = interval
 
     def add(self, whole: Unknown, parts: Iterable[Unknown]) -> None:
         """Know that the ``parts`` make up the ``whole``."""
@@ -52,10 +54,35 @@ class Sums:
 
     def settle(self) -> bool:
         """Use every sum until nothing narrows any more; return False, everything as before, if they contradict."""
-        before = dict(self.intervals)
-        if any(interval.empty for interval in before.values()):
+        if any(interval.empty for interval in self.intervals.values()):
             return False
-        used: dict[Unknown, list[int]] = defaultdict(list)
+        names = list(self.intervals)
+        places = {unknown: at for at, unknown in enumerate(names)}
+        found = _Settling(
+            [interval.low for interval in self.intervals.values()],
+            [interval.high for interval in self.intervals.values()],
+            [(places[whole], [places[part] for part in parts]) for whole, parts in self.sums],
+        )
+        if not found.settled():
+            return False
+        for at in found.narrowed:
+            self.intervals[names[at]] = Interval(found.low[at], found.high[at])
+        return True
+
+
+@dataclass(slots=True)
+class _Settling:
+    """The same with numbers for the unknowns: most of an attack is spent here."""
+
+    low: list[int]
+    high: list[int]
+    sums: list[tuple[int, list[int]]]
+    narrowed: set[int] = field(default_factory=set)
+    """The unknowns of which more is known than before."""
+
+    def settled(self) -> bool:
+        """Use every sum until nothing narrows any more; return False if they contradict."""
+        used: list[list[int]] = [[] for _ in self.low]
         for at, (whole, parts) in enumerate(self.sums):
             for unknown in (whole, *parts):
                 used[unknown].append(at)
@@ -65,26 +92,27 @@ class Sums:
             at = waiting.popleft()
             queued[at] = False
             looked[at] += 1
-            for unknown, interval in self._narrowed(*self.sums[at]):
-                if interval.empty:
-                    self.intervals = before
+            for unknown in self._narrow(*self.sums[at]):
+                if self.low[unknown] > self.high[unknown]:
                     return False
-                self.intervals[unknown] = interval
+                self.narrowed.add(unknown)
                 for other in used[unknown]:
                     if not queued[other] and looked[other] < _ROUNDS:
                         queued[other] = True
                         waiting.append(other)
         return True
 
-    def _narrowed(self, whole: Unknown, parts: tuple[Unknown, ...]) -> Iterator[tuple[Unknown, Interval]]:
-        """Yield what is known better of the whole and its parts by their sum."""
-        known = [self.intervals[part] for part in parts]
-        low, high = sum(part.low for part in known), sum(part.high for part in known)
-        all_of = self.intervals[whole]
-        least, most = max(all_of.low, low), min(all_of.high, high)
-        if least != all_of.low or most != all_of.high:
-            yield whole, Interval(least, most)
-        for part, old in zip(parts, known, strict=True):
-            new_low, new_high = least - (high - old.high), most - (low - old.low)
-            if new_low > old.low or new_high < old.high:
-                yield part, Interval(max(old.low, new_low), min(old.high, new_high))
+    def _narrow(self, whole: int, parts: list[int]) -> list[int]:
+        """Return the unknowns, of the whole and its parts, of which their sum tells more; it is known from now on."""
+        low, high, found = self.low, self.high, []
+        lows, highs = [low[part] for part in parts], [high[part] for part in parts]
+        least, most = max(low[whole], sum(lows)), min(high[whole], sum(highs))
+        if least != low[whole] or most != high[whole]:
+            low[whole], high[whole] = least, most
+            found.append(whole)
+        up, down = least - sum(highs), most - sum(lows)
+        for part, old_low, old_high in zip(parts, lows, highs, strict=True):
+            if up + old_high > old_low or down + old_low < old_high:
+                low[part], high[part] = max(old_low, up + old_high), min(old_high, down + old_low)
+                found.append(part)
+        return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import product
 
 from disclosure.medians import medians
@@ -155,7 +156,12 @@ def shown_value(
 
 def can_be(place: Place, period: str, age: int) -> bool:
     """Return whether there can be a tip at ``place`` at ``age``, for all that the rules say."""
-    longest = (end_of(period) - begin_of(period)) // DAY + age
+    return _can_be(place, (end_of(period) - begin_of(period)) // DAY + age)
+
+
+@lru_cache(1 << 14)
+def _can_be(place: Place, longest: int) -> bool:
+    """Return the same, of a cohort whose first tip is ``longest`` days old; months have few lengths."""
     for dimension, code in zip(*place, strict=True):
         if dimension == STATUS and code in NEVER:
             return False

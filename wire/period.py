@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from wire.refusal import Refusal, Refused
+from wire.signed import MAX_TIME
 
 _YEAR = r"(?:19[7-9]|[2-9]\d\d)\d"
 _MONTH = re.compile(rf"{_YEAR}-(?:0[1-9]|1[0-2])", re.ASCII)
 _QUARTER = re.compile(rf"{_YEAR}-Q[1-4]", re.ASCII)
 LAST = "9999-12"
 """The last month there is; it has no next one."""
+_REMEMBERED = 1 << 12
+"""Periods: a site of ten years has 160, and asks for their ends a hundred thousand times."""
 
 
+@lru_cache(_REMEMBERED)
 def is_quarter(period: str) -> bool:
     """Return whether ``period`` is a quarter."""
     return _QUARTER.fullmatch(period) is not None
@@ -38,6 +43,7 @@ def quarter_of(month: str) -> str:
     return f"{month[:4]}-Q{(int(month[5:]) + 2) // 3}"
 
 
+@lru_cache(_REMEMBERED)
 def months_of(period: str) -> tuple[str, ...]:
     """Return the months of a quarter in order, or the month itself."""
     if not is_quarter(period):
@@ -57,12 +63,15 @@ def month_of(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m")
 
 
+@lru_cache(_REMEMBERED)
 def begin_of(period: str) -> int:
     """Return the first second of ``period``, in Unix time."""
     month = months_of(period)[0]
     return int(datetime(int(month[:4]), int(month[5:]), 1, tzinfo=UTC).timestamp())
 
 
+@lru_cache(_REMEMBERED)
 def end_of(period: str) -> int:
-    """Return the first second after ``period``, in Unix time. Not asked of the last month there is."""
-    return begin_of(next_month(months_of(period)[-1]))
+    """Return the first second after ``period``, in Unix time; of the last month there is its last second."""
+    month = months_of(period)[-1]
+    return MAX_TIME if month == LAST else begin_of(next_month(month))

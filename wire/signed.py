@@ -131,6 +131,15 @@ class Fields:
             values.append(self.take(name))
         return values
 
+    def several(self, name: str, count: int) -> list[str]:
+        """Return the values of the next ``count`` lines, each of which has to be called ``name``."""
+        prefix, end = f"{name} ", self._at + count
+        found = [line.removeprefix(prefix) for line in self._lines[self._at : end] if line.startswith(prefix)]
+        if len(found) == count:
+            self._at = end
+            return found
+        return [self.take(name) for _ in range(count)]
+
     def octets(self, name: str, length: int) -> bytes:
         """Return the ``length`` octets written in hexadecimal in the next line."""
         return octets_value(name, self.take(name), length)

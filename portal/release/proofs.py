@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from portal.reading.bulletins import BulletinTaken
 from portal.reading.ledgers import LedgerTaken
-from wire.hashing import NO_HASH, blake2b_256, hashes_in
+from wire.hashing import NO_HASH, blake2b_256, blake2b_256_each, hashes_in
 from wire.period import months_of, quarter_of
 from wire.release import Answered
 
@@ -125,7 +125,7 @@ def _steps(answers: list[AnswerGiven], ledger: LedgerTaken | None) -> Iterator[t
     seen: set[bytes] = set()
     opened = 0
     for answer in answers:
-        new = set(map(blake2b_256, hashes_in(answer.digests))) - seen
+        new = set(blake2b_256_each(hashes_in(answer.digests))) - seen
         seen |= new
         opened += len(new & counted)
         yield opened, len(seen)

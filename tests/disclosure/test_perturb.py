@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from disclosure.perturb import EMPTY, Interval, outcomes, perturbed, truth, variance
+from disclosure.perturb import EMPTY, Interval, outcomes, perturbed, truth, truths, variance
 from disclosure.records import MODULUS, Place, cell_key, key_sum, record_key
 from disclosure.rules import RULES
 from wire.release import Rules
@@ -78,6 +78,13 @@ def test_every_outcome_of_the_table_comes_from_some_key(count: int, data: st.Dat
 
 def test_what_our_rules_show_never_says_that_a_count_is_small() -> None:
     assert not [v for v in (0, *range(5, 200)) if truth(v, RULES).within(1, RULES.k - 1)]
+
+
+@given(st.integers(0, 90), all_rules)
+def test_the_truth_of_a_value_are_the_counts_that_are_shown_so_and_no_other(value: int, rules: Rules) -> None:
+    fits = [count for count in range(120) if any(shown == value for shown, _ in outcomes(count, rules))]
+    expected = Interval(fits[0], fits[-1]) if fits else Interval(value, value)
+    assert truth(value, rules) == truths(rules)[value] == expected
 
 
 def test_a_value_that_cannot_be_shown_is_taken_as_it_stands() -> None:
