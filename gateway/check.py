@@ -11,11 +11,12 @@ from pathlib import Path
 
 from gateway.box import load_box
 from gateway.clock import choose_epoch
-from gateway.config import Config, DirectoryDestination
+from gateway.config import Config, DirectoryDestination, SftpDestination
 from gateway.durable import opened_folder
 from gateway.faults import OperatorError
 from gateway.forward.base import OperatorNeeded, PassingTrouble
 from gateway.forward.marker import read_marker
+from gateway.forward.ssh_keys import check_rights, server_keys
 from gateway.spool.committer import reserve_for
 from gateway.spool.lines import line_state
 from gateway.spool.schema import open_spool
@@ -125,9 +126,6 @@ def _folders(config: Config) -> Iterator[Finding]:
             f"{free // 1_000_000} MB free in {config.state_dir}: nothing is stored",
             f"make room: at least {reserve // 1_000_000} MB",
         )
-    for name, folder in (("outbox_dir", config.outbox), ("forward_dir", config.forward)):
-        if folder.is_relative_to(config.state_dir):
-            yield Finding(f"{name} lies inside the private state folder", f"move {name} beside state_dir")
 
 
 def _destinations(config: Config) -> Iterator[Finding]:
@@ -137,6 +135,7 @@ def _destinations(config: Config) -> Iterator[Finding]:
         )
     for destination in config.destination:
         if not isinstance(destination, DirectoryDestination):
+            yield from _server(destination)
             continue
         try:
             with opened_folder(destination.path) as folder:
@@ -147,6 +146,15 @@ def _destinations(config: Config) -> Iterator[Finding]:
                 f"mount it, then `tipline-gateway prepare {destination.path}`",
                 serious=False,
             )
+
+
+def _server(destination: SftpDestination) -> Iterator[Finding]:
+    """What can be seen without asking the server, and without reading a key that is the forwarder's alone."""
+    try:
+        server_keys(destination.host_key)
+        check_rights(destination.key_file)
+    except OperatorNeeded as error:
+        yield Finding(f"destination {destination.name}: {error.problem}", error.way_out, serious=False)
 
 
 def _machine() -> Iterator[Finding]:

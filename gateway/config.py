@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -18,6 +20,10 @@ _FIELD = re.compile(r"Object (contains unknown|missing required) field `(.*)`")
 _ICCID = re.compile(r"[0-9]{18,20}")
 _NUMBER = re.compile(r"\+?[0-9]{3,15}")
 """ITU-T E.164: 15 digits at the most."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+"""In no name of a file that somebody meant; a NUL cannot even be asked for."""
+_LONGEST = 1024 * 1024
+"""Octets of the file: 64 modems with every key take 20 kB. `--config /dev/zero` has no end."""
 
 
 class Duration(int):
@@ -33,7 +39,10 @@ class HostKey(str):
         return self.startswith(("ssh-", "ecdsa-"))
 
 
-Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+# \Z, since $ also stands before a line feed at the end.
+Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")]
+Said = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]+\Z")]
+"""What is said to another program: not empty, no control characters."""
 
 
 class _Table(Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,7 +59,7 @@ class BatchConfig(_Table, frozen=True, kw_only=True):
 class ModemConfig(_Table, frozen=True, kw_only=True):
     """A modem by its port, and the SIM that makes it part of the line."""
 
-    port: str
+    port: Said
     sim: str | None = None
     mode: Literal["auto", "direct", "stored"] = "auto"
     pin_file: Path | None = None
@@ -88,11 +97,11 @@ class SftpDestination(_Table, frozen=True, kw_only=True, tag="sftp", tag_field="
     """An SFTP server."""
 
     name: Name
-    host: str
-    user: str
+    host: Said
+    user: Said
     key_file: Path
     host_key: HostKey
-    path: str
+    path: Said
     port: Annotated[int, Meta(ge=1, le=65535)] = 22
     lines: tuple[str, ...] | None = None
 
@@ -134,9 +143,12 @@ def load(path: Path) -> Config:
     Raises ConfigError: the operator's to mend; it names the key.
     """
     try:
-        octets = path.read_bytes()
+        with path.open("rb") as file:
+            octets = file.read(_LONGEST + 1)
     except OSError as error:
         raise ConfigError(str(path), f"cannot be read: {error.strerror}") from error
+    if len(octets) > _LONGEST:
+        raise ConfigError("file", "longer than any configuration")
     return parse(octets, base=path.resolve().parent)
 
 
@@ -173,6 +185,8 @@ def _decode(kind: type, value: Any, base: Path) -> Any:
     if issubclass(kind, Path) and isinstance(value, str):
         if not value:
             raise ValueError("an empty path")
+        if _CONTROL.search(value):
+            raise ValueError("a path with control characters")
         return base / value
     raise TypeError("expected a string")
 
@@ -187,6 +201,7 @@ def _duration(value: object) -> Duration:
 def _check(config: Config) -> None:
     if config.batch.period > 86400:
         raise ConfigError("batch.period", "more than a day: a slip may not wait that long")
+    _check_folders(config)
     _check_unique("line[].name", [line.name for line in config.line])
     _check_unique("destination[].name", [destination.name for destination in config.destination])
     for at, line in enumerate(config.line):
@@ -197,6 +212,23 @@ def _check(config: Config) -> None:
     _check_unique("line[].modem[].port", [modem.port for modem in modems if modem.port != "auto"])
     for at, destination in enumerate(config.destination):
         _check_destination(f"destination[{at}]", destination, config)
+
+
+def _check_folders(config: Config) -> None:
+    """Refuse folders that are one, or lie in each other: what may be read by one process only would be by both."""
+    folders = {
+        key: Path(os.path.normpath(path))
+        for key, path in (
+            ("state_dir", config.state_dir),
+            ("outbox_dir", config.outbox),
+            ("forward_dir", config.forward),
+        )
+    }
+    for (one, first), (other, second) in combinations(folders.items(), 2):
+        if first.is_relative_to(second) or second.is_relative_to(first):
+            raise ConfigError(
+                other, f"it is, holds or lies in {one}: each of the three has a place of its own"
+            )
 
 
 def _check_unique(key: str, values: list[str]) -> None:
@@ -222,6 +254,8 @@ def _check_modem(key: str, modem: ModemConfig, *, several: bool) -> None:
 
 
 def _check_destination(key: str, destination: Destination, config: Config) -> None:
+    if destination.lines == ():
+        raise ConfigError(f"{key}.lines", "names no line: leave the key out for all lines")
     for name in destination.lines or ():
         if config.line_named(name) is None:
             raise ConfigError(f"{key}.lines", f'there is no line "{name}"')

@@ -14,7 +14,7 @@ from gateway.durable import write_durably
 from gateway.faults import MissingError, TrustError
 from gateway.state import BOX_KEY, SPOOL, check_private, make_folder
 from wire.hashing import fingerprint, same_fingerprint
-from wire.keysheet import KeySheet, read_keysheet
+from wire.keysheet import LIMIT, KeySheet, read_keysheet
 from wire.refusal import Refused
 
 
@@ -103,7 +103,8 @@ def enroll(ctx: click.Context, line: str, keysheet: Path, yes: bool, said: str |
 
 def _read_sheet(path: Path) -> tuple[bytes, KeySheet]:
     try:
-        octets = path.read_bytes()
+        with path.open("rb") as file:
+            octets = file.read(LIMIT + 1)  # the reader refuses what is longer; /dev/zero has no end
     except OSError as error:
         raise MissingError(f"{path} cannot be read: {error.strerror}", "name the key sheet's file") from error
     try:

@@ -34,10 +34,11 @@ def read_keys(host_key: str, key_file: Path) -> Keys:
 
     Raises OperatorNeeded.
     """
-    return Keys(_server_keys(host_key), _own_key(key_file))
+    return Keys(server_keys(host_key), _own_key(key_file))
 
 
-def _server_keys(host_key: str) -> Trusted:
+def server_keys(host_key: str) -> Trusted:
+    """Return what the server is known by. Raises OperatorNeeded."""
     try:
         if host_key.startswith(_KEY_WORDS):
             return [asyncssh.import_public_key(host_key)], [], []
@@ -50,11 +51,15 @@ def _server_keys(host_key: str) -> Trusted:
         raise OperatorNeeded(problem, "take it from the server itself: ssh_host_ed25519_key.pub") from error
 
 
+def check_rights(key_file: Path) -> None:
+    """Return if nobody else can use ``key_file``. Raises OperatorNeeded, or OSError."""
+    if key_file.stat().st_mode & _OTHERS:
+        raise OperatorNeeded(f"others can read or change {key_file}", f"chmod 600 {key_file}")
+
+
 def _own_key(key_file: Path) -> asyncssh.SSHKey:
     try:
-        mode = key_file.stat().st_mode
-        if mode & _OTHERS:
-            raise OperatorNeeded(f"others can read or change {key_file}", f"chmod 600 {key_file}")
+        check_rights(key_file)
         return asyncssh.read_private_key(key_file)
     except (OSError, ValueError) as error:
         way_out = "it has to be a private key without passphrase that the forwarder's user can read"

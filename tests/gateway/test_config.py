@@ -15,6 +15,11 @@ LEAST = 'state_dir = "state"\n[[line]]\nname = "police"\n'
 TWO = 'state_dir = "state"\n[[line]]\nname = "a"\n[[line.modem]]\nport = "/dev/x"\n{}\n[[line]]\nname = "b"\n'
 MODEM = LEAST + '[[line.modem]]\nport = "/dev/ttyUSB0"\n'
 
+SFTP = LEAST + (
+    "[[destination]]\nname = 'd'\ntype = 'sftp'\nhost = 'h'\nuser = 'u'\nkey_file = 'k'\n"
+    "host_key = 'ssh-ed25519 A'\npath = 'p'"
+)
+
 
 def test_the_issues_example_is_taken_with_its_defaults(tmp_path: Path) -> None:
     (tmp_path / "pin").write_text("1234")
@@ -109,6 +114,24 @@ def test_the_issues_example_is_taken_with_its_defaults(tmp_path: Path) -> None:
             + "host_key = 'ssh-ed25519 A'\npath = 'p'",
             "destination[0].key_file",
         ),
+        (SFTP.replace("'h'", "''"), "destination[0].host"),
+        (SFTP.replace("'u'", "''"), "destination[0].user"),
+        (SFTP.replace("'p'", "''"), "destination[0].path"),
+        (SFTP.replace("'p'", '"p\\u0000"'), "destination[0].path"),
+        (
+            LEAST + "[[destination]]\nname = 'd'\ntype = 'directory'\npath = 'p'\nlines = []",
+            "destination[0].lines",
+        ),
+        (LEAST + '[[line]]\nname = "x\\n"', "line[1].name"),
+        (LEAST + '[[line.modem]]\nport = "/dev/ttyUSB0\\n"', "line[0].modem[0].port"),
+        ('state_dir = "s\\u0000"\n[[line]]\nname = "a"', "state_dir"),
+        ('outbox_dir = "o\\n"\n' + LEAST, "outbox_dir"),
+        ('outbox_dir = "state"\n' + LEAST, "outbox_dir"),
+        ('outbox_dir = "state/outbox"\n' + LEAST, "outbox_dir"),
+        ('outbox_dir = "x/../state/outbox"\n' + LEAST, "outbox_dir"),
+        ('outbox_dir = "."\n' + LEAST, "outbox_dir"),
+        ('forward_dir = "state/forward"\n' + LEAST, "forward_dir"),
+        ('forward_dir = "state-outbox"\n' + LEAST, "forward_dir"),
         (LEAST + "[canary]\nenabled = 'yes'", "canary.enabled"),
         (LEAST + "[canary]\nevery = '0h'", "canary.every"),
         ("= nonsense", "file"),
@@ -127,6 +150,11 @@ def test_what_is_wrong_is_refused_with_the_path_of_its_key(tmp_path: Path, text:
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="No such file"):
         load(tmp_path / "none.toml")
+
+
+def test_a_file_without_an_end_is_not_read_to_its_end() -> None:
+    with pytest.raises(ConfigError, match="longer"):
+        load(Path("/dev/zero"))
 
 
 @given(octets=st.binary(max_size=200) | st.text(max_size=200).map(str.encode))

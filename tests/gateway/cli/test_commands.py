@@ -22,6 +22,7 @@ from tests.support.boxes import AUTHORITY, NOW, make_sheet
 from wire.hashing import blake2b_256, fingerprint
 from wire.identity import read_identity
 
+_PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA" + "I" + "A" * 43
 OTHER = SigningKey(blake2b_256(b"another authority"))
 
 
@@ -238,6 +239,10 @@ def test_a_tampered_sheet_is_refused(made: Box, place: int) -> None:
     made.enroll(made.folder / "bad", "--yes", expect=Exit.TRUST)
 
 
+def test_a_sheet_without_an_end_is_refused_by_its_length(made: Box) -> None:
+    assert "refused" in made.enroll(Path("/dev/zero"), "--yes", expect=Exit.TRUST)
+
+
 def test_a_sheet_that_is_not_there_and_a_line_that_is_not_configured_are_named(made: Box) -> None:
     assert "nowhere" in made.enroll(made.folder / "nowhere", "--yes", expect=Exit.MISSING)
     for words in (
@@ -268,6 +273,26 @@ def test_check_names_what_stands_in_the_way_and_the_way_out(made: Box) -> None:
     for expected in ("no key sheet", "has no modem", "no destination", "canaries are off"):
         assert expected in whats
     assert "what to do" in made.run("check", expect=Exit.FOUND)
+
+
+def test_check_sees_what_would_keep_the_forwarder_from_a_server(made: Box) -> None:
+    key = made.folder / "key"
+    key.write_text("")
+    server = "ssh-ed25519 AAAA"
+    text = (made.folder / "tipline.toml").read_text()
+    for mode, host_key, expected in (
+        (0o600, server, "host_key is neither"),
+        (0o644, _PUBLIC_KEY, "others can read or change"),
+        (0o600, _PUBLIC_KEY, None),
+    ):
+        key.chmod(mode)
+        (made.folder / "tipline.toml").write_text(
+            f'{text}[[destination]]\nname = "hq"\ntype = "sftp"\nhost = "h"\nuser = "u"\npath = "p"\n'
+            f'key_file = "{key}"\nhost_key = "{host_key}"\n'
+        )
+        said = made.run("check", expect=Exit.FOUND)
+        assert ("destination hq" in said) is (expected is not None)
+        assert expected is None or expected in said
 
 
 @pytest.mark.parametrize("month", ["2027-13", "2027", "27-01", "2027-1", "x"])
