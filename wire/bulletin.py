@@ -14,7 +14,7 @@ from nacl.signing import SigningKey
 from wire.hashing import HASH_OCTETS, NO_HASH
 from wire.keysheet import LINE_OCTETS, name_value
 from wire.listed import MAX_LISTED, check_lists
-from wire.period import month_value
+from wire.period import month_value, months_of
 from wire.refusal import Refusal, Refused
 from wire.release import (
     Answered,
@@ -209,6 +209,19 @@ def _tables(fields: Fields) -> Iterator[Table]:
         yield take_table(fields)
 
 
+def _check_past(bulletin: Bulletin) -> None:
+    """Return if nothing is said of a period that was not over when the bulletin's month was."""
+    said: dict[str, Iterable[str]] = {
+        "total": (found.period for found in bulletin.totals),
+        "table": (found.period for found in bulletin.tables),
+        "median": (found.period for found in bulletin.medians),
+        "coarse": (found.period for found in bulletin.coarse),
+    }
+    for name, periods in said.items():
+        if any(months_of(period)[-1] > bulletin.month for period in periods):
+            raise Refused(Refusal.VALUE, name, "of a later period than the bulletin")
+
+
 def _check(bulletin: Bulletin) -> None:
     """Return if the fields agree with each other."""
     if (bulletin.serial == 1) != (bulletin.previous == NO_HASH):
@@ -219,6 +232,7 @@ def _check(bulletin: Bulletin) -> None:
         raise Refused(Refusal.VALUE, "digests", "not as many as its ledgers have together")
     if any(found.month > bulletin.month for found in bulletin.ledgers):
         raise Refused(Refusal.VALUE, "ledger", "of a later month than the bulletin")
+    _check_past(bulletin)
     if len({found.ledger for found in bulletin.ledgers}) != len(bulletin.ledgers):
         raise Refused(Refusal.VALUE, "ledger", "one stands twice")
     rising("ledger", [(found.month, found.box) for found in bulletin.ledgers])

@@ -12,8 +12,10 @@ from portal.reading.finding import UNREADABLE, Found, find
 from portal.reading.keys import Keys, Pins, take_keys
 from portal.reading.ledgers import LedgerTaken, take_ledger
 from portal.release.model import RefusedFile
-from wire.refusal import Refused
+from wire.refusal import Refusal, Refused
 
+LATEST = "2199-12"
+"""No ledger of a later month is taken: every month between two ledgers has its page, 2,760 at the most since 1970."""
 _Taken = TypeVar("_Taken", LedgerTaken, BulletinTaken)
 
 
@@ -37,7 +39,7 @@ def take(folders: Sequence[Path], pins: Pins, *, keys: Keys | None = None) -> Ta
     """
     found = find(folders)
     believed = take_keys(found, pins) if keys is None else keys
-    ledgers = _all(found, "ledger", lambda path: take_ledger(path, believed.boxes))
+    ledgers = _all(found, "ledger", lambda path: _ledger(path, believed.boxes))
     bulletins = _all(found, "bulletin", lambda path: take_bulletin(path, believed.authorities))
     return Taken(
         keys=believed,
@@ -48,6 +50,14 @@ def take(folders: Sequence[Path], pins: Pins, *, keys: Keys | None = None) -> Ta
         refused=sorted(found.refused, key=lambda one: (one.name, one.kind, one.reason)),
         passed_over=found.passed_over,
     )
+
+
+def _ledger(path: Path, boxes: dict[bytes, bytes]) -> LedgerTaken:
+    """Return the ledger at ``path``. Raises Refused, OSError."""
+    taken = take_ledger(path, boxes)
+    if taken.ledger.month > LATEST:
+        raise Refused(Refusal.VALUE, "month", f"later than {LATEST}: a clock was wrong, or somebody lies")
+    return taken
 
 
 def _all(found: Found, ending: str, take_one: Callable[[Path], _Taken]) -> list[_Taken]:

@@ -22,7 +22,7 @@ from portal.release.model import Cohort, Days, Delay, Figure, Kind, Notice, Tabl
 from portal.release.months import day
 from wire import release as wire
 from wire.bulletin import Bulletin
-from wire.period import end_of
+from wire.period import end_of, quarter_of
 from wire.release import NONE, Rules
 
 _DAY = 86400
@@ -212,18 +212,34 @@ def _days(median: wire.Median | None, *, nine_tenths: bool) -> Days:
 def cohort_notices(found: Sequence[Cohort], bulletins: Iterable[BulletinTaken]) -> Iterator[Notice]:
     """Yield the cohorts that were due in the newest bulletin or before, had tips enough, and are not published.
 
-    Due: in the first bulletin whose month ends at or after the cohort's age (docs/disclosure.md, "The tables").
+    Due: in the first bulletin whose month ends at or after the cohort's age (docs/disclosure.md, "The tables"). Tips
+    enough: by the digests that were public before that age, for a tip that was opened later is not in the cohort.
     """
     have = {(one.line, one.period, one.age) for one in found}
-    newest = {one.bulletin.line: one for one in bulletins}
-    totals = {
-        (line, total.period): (total, one) for line, one in newest.items() for total in one.bulletin.totals
-    }
-    for (line, period), (said, one) in sorted(totals.items()):
-        for age in AGES:
-            due = end_of(period) + age * _DAY <= end_of(one.bulletin.month)
-            enough = said.opened >= one.bulletin.rules.least
-            if due and enough and (line.hex(), period, age) not in have:
+    of_line: dict[bytes, list[BulletinTaken]] = {}
+    for taken in bulletins:
+        of_line.setdefault(taken.bulletin.line, []).append(taken)
+    for line, row in sorted(of_line.items()):
+        newest = max(row, key=lambda one: one.bulletin.month)
+        for period, age in _due(row, end_of(newest.bulletin.month), newest.bulletin.rules.least):
+            if (line.hex(), period, age) not in have:
                 yield Notice(
-                    kind=Kind.COHORT_MISSING, line=line.hex(), month=period, age=age, sources=(one.name,)
+                    kind=Kind.COHORT_MISSING, line=line.hex(), month=period, age=age, sources=(newest.name,)
                 )
+
+
+def _due(row: Sequence[BulletinTaken], until: int, least: int) -> Iterator[tuple[str, int]]:
+    """Yield period and age of the cohorts of one line that had ``least`` tips at their age, not after ``until``."""
+    totalled = {one.period for taken in row for one in taken.bulletin.totals}
+    proven: dict[str, list[tuple[int, int]]] = {}
+    for taken in row:
+        for one in taken.bulletin.ledgers:
+            quarter = quarter_of(one.month)
+            period = quarter if quarter in totalled else one.month
+            proven.setdefault(period, []).append((taken.bulletin.issued, one.digests))
+    for period, digests in sorted(proven.items()):
+        for age in AGES:
+            reached = end_of(period) + age * _DAY
+            enough = sum(count for issued, count in digests if issued <= reached) >= least
+            if reached <= until and enough:
+                yield period, age

@@ -46,6 +46,7 @@ def test_a_ledger_with_any_kind_of_fault_is_refused_and_the_rest_taken(honest: C
         (good[:-1] + bytes([good[-1] ^ 1]), "wrong-body"),
         (signed_again(good, stranger, b"minutes 4", b"minutes 3"), "bad-signature"),
         (signed_again(good, BOX, b"serial 1", b"serial 01"), "not-canonical"),
+        (signed_again(good, BOX, b"month 2025-01", b"month 9999-12"), "bad-value"),
         (b"", "not-this-format"),
         (os.urandom(4096), "not-this-format"),
     ):

@@ -22,6 +22,7 @@ from wire.bulletin import (
 )
 from wire.hashing import NO_HASH, blake2b_256, hashes_in
 from wire.listed import MAX_LISTED
+from wire.period import months_of
 from wire.refusal import Refusal, Refused
 from wire.release import (
     COARSE,
@@ -58,7 +59,12 @@ def tables(draw: st.DrawFn, k: int) -> Table:
 def bulletins(draw: st.DrawFn) -> tuple[Bulletin, bytes]:
     """Return a bulletin of the vectors' authority, and its body."""
     rules = Rules(draw(st.integers(1, 20)), draw(st.integers(0, 20)), draw(counts), draw(counts))
-    month = draw(months)
+    made = {(t.period, t.age, t.dimensions): t for t in draw(st.lists(tables(rules.k), max_size=3))}
+    shown = {(m.period, m.age, m.what): m for m in draw(st.lists(medians, max_size=3))}
+    left_out = {(c.period, c.age): c for c in draw(st.lists(coarse, max_size=3))}
+    opened = {t.period: t for t in draw(st.lists(totals, max_size=3))}
+    said = [*opened, *(key[0] for one in (made, shown, left_out) for key in one)]
+    month = max([draw(months), *(months_of(period)[-1] for period in said)])
     earlier = months.filter(lambda found: found <= month)
     places = sorted(
         draw(st.lists(st.tuples(earlier, octets(8)), max_size=3, unique_by=lambda place: place[1]))
@@ -69,10 +75,6 @@ def bulletins(draw: st.DrawFn) -> tuple[Bulletin, bytes]:
         for (name, box), found in zip(places, lists, strict=True)
     )
     body, serial = b"".join(lists), draw(st.integers(1, 2**53 - 1))
-    made = {(t.period, t.age, t.dimensions): t for t in draw(st.lists(tables(rules.k), max_size=3))}
-    shown = {(m.period, m.age, m.what): m for m in draw(st.lists(medians, max_size=3))}
-    left_out = {(c.period, c.age): c for c in draw(st.lists(coarse, max_size=3))}
-    opened = {t.period: t for t in draw(st.lists(totals, max_size=3))}
     bulletin = replace(
         FIRST,
         month=month,

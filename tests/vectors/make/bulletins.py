@@ -245,6 +245,9 @@ def _released() -> _Cases:
     cases = {
         "ledger-later": ("ledger", f"{head} 2027-01 30 1", VALUE, "of a month after the bulletin's"),
         "ledger-more-digests": ("ledger", f"{head} 2026-11 30 31", VALUE, "more than it has commitments"),
+        "total-later": ("total", "2027-Q1 1 1", VALUE, "of a quarter that was not over"),
+        "table-later": ("table", "2027-01 30 class 3", VALUE, "of a month after the bulletin's"),
+        "coarse-later": ("coarse", "2027-01 30 category", VALUE, "of a month after the bulletin's"),
         "district-language": ("district", "norte en Zona Norte", FORM, "Spanish stands first"),
         "district-other-code": ("district", "sur es Zona Norte", FORM, "two codes in two lines"),
         "district-capital": ("district", "Norte es Zona Norte", FORM, "a code has no capitals"),
