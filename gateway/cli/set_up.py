@@ -51,7 +51,9 @@ def identity(ctx: click.Context, output: Path) -> None:
     \b
     Example: tipline-gateway identity --output box.identity
     """
-    box = load_box(config_of(ctx).state_dir)
+    config = config_of(ctx)
+    check_private(config.state_dir)
+    box = load_box(config.state_dir)
     write_durably(output, box.identity_text, mode=0o644)
     click.echo(f"box          {box.identity.box.hex()}")
     click.echo(f"fingerprint  {fingerprint(box.identity.key)}   (compare it aloud when the box is trusted)")

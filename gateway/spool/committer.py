@@ -104,6 +104,7 @@ class Committer:
         self._left: collections.deque[_Item] = collections.deque()
         self._loop = asyncio.get_running_loop()
         self._db = open_spool(path)
+        self._file = _file_at(path)
         self._busy_since: float | None = None
         self._closed = False
         self.held: str | None = None
@@ -225,7 +226,7 @@ class Committer:
         try:
             outcome: Any = self._transact(job.work) if job.in_transaction else job.work(self._db)
             self._look_again()
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, NotStored, OSError) as error:
             outcome = NotStored(_reason(error))
         except Exception as error:  # noqa: BLE001  our bug: the one who waits gets it, the thread goes on
             outcome = error
@@ -249,6 +250,8 @@ class Committer:
             self._tell([self.begun], [None])
 
     def _transact(self, work: Callable[[Database], T]) -> T:
+        if _file_at(self._path) != self._file:
+            raise NotStored("the spool was replaced under a running intake: start intake again")
         connection = self._db.conn
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -268,6 +271,12 @@ class Committer:
     def _tell(self, futures: list[asyncio.Future[Any] | None], outcomes: list[Any]) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
             self._loop.call_soon_threadsafe(_resolve, futures, outcomes)
+
+
+def _file_at(path: Path) -> tuple[int, int]:
+    """Return which file has this name: SQLite goes on writing to one that was removed, and it is gone with us."""
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 def _truncate_wal(db: Database) -> bool:

@@ -154,7 +154,11 @@ def test_init_that_was_broken_off_can_be_begun_again(made: Box) -> None:
 @pytest.mark.parametrize("mode", [0o750, 0o705, 0o777, 0o711])
 def test_a_state_folder_that_others_can_enter_is_refused(made: Box, mode: int) -> None:
     made.state.chmod(mode)
-    for words in (["status"], ["intake"], ["run"], ["enroll", "police", "x"], ["accept-clock", "police"]):
+    identity = ["identity", "--output", made.folder / "identity"]
+    for words in (
+        *(["status"], ["intake"], ["run"], identity),
+        *(["enroll", "police", "x"], ["accept-clock", "police"]),
+    ):
         assert "others can read" in made.run(*words, expect=Exit.STORAGE)
     assert "others can read" in made.run("check", expect=Exit.FOUND)
 

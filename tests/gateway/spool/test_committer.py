@@ -239,6 +239,35 @@ def test_a_full_disk_refuses_the_group_whole_and_takes_it_when_there_is_room(sma
     _with(small_disk / SPOOL, work)
 
 
+def test_nothing_is_committed_to_a_spool_that_was_removed_or_replaced(tmp_path: Path) -> None:
+    """SQLite would write on to the file without a name, each message be acknowledged, and all be gone at the end."""
+    folder, away = tmp_path / "state", tmp_path / "away"
+    folder.mkdir()
+    spool = folder / SPOOL
+    open_spool(spool, make=True).close()
+
+    async def work(committer: Committer) -> None:
+        assert await committer.store(_entry(b"before")) is Outcome.STORED
+        folder.rename(away)
+        for replaced in (False, True):
+            if replaced:
+                folder.mkdir()
+                open_spool(spool, make=True).close()
+            with pytest.raises(NotStored):
+                await committer.store(_entry(b"lost"))
+            with pytest.raises(NotStored):
+                await committer.run(_count)
+            assert committer.held is not None
+        assert "replaced" in committer.held
+        folder.rename(tmp_path / "other")
+        away.rename(folder)
+        assert await committer.store(_entry(b"after")) is Outcome.STORED
+        assert committer.held is None
+
+    _with(spool, work)
+    assert _stored(spool) == {b"before", b"after"}
+
+
 def test_what_comes_after_close_is_not_stored_and_does_not_hang(spool: Path) -> None:
     async def work(committer: Committer) -> None:
         first = committer.store(_entry(b"a"))
