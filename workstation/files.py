@@ -40,6 +40,17 @@ def written(path: Path, *, mode: int = PRIVATE_FILE) -> Iterator[BinaryIO]:
     sync_folder(path.parent)
 
 
+def take_place(new: Path, path: Path, *, old: Path) -> None:
+    """Return once what is at ``new``, which is durable, is at ``path``, and what was there is at ``old``.
+
+    There is no moment with nothing at ``path``. A file system without second names keeps nothing at ``old``.
+    """
+    with suppress(OSError):  # or it is there already, of a run that was killed
+        os.link(path, old)
+    new.replace(path)
+    sync_folder(path.parent)
+
+
 def _show_to_others(handle: int, mode: int) -> None:
     """Give a file that is carried away its ``mode``, whatever the mask; a stick's file system may know no modes."""
     with suppress(PermissionError):

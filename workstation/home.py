@@ -23,6 +23,7 @@ from workstation.batches.store import create_store
 from workstation.batches.trust import TrustedBoxes
 from workstation.epochs.store import EpochKey, EpochStore, epoch_key
 from workstation.files import PRIVATE_FOLDER, is_private, sync_folder, write_file
+from workstation.keys import exchange
 from workstation.keys.keyring import Keyring, Mode, Opened, new_keyring, read_keyring, unlock
 from workstation.keys.people import Credential, NewUser
 from workstation.keys.sheet import DEFAULT_EPOCHS, first_sheet
@@ -124,7 +125,11 @@ def open_home(path: Path, credentials: Sequence[Credential]) -> Home:
     Raises NoHome, NotPrivate, NoPassphrase, WrongPassphrase, NoSuchUser, SecondPersonNeeded, Damaged.
     """
     check_home(path)
-    return home_of(path, unlock(load_keyring(path), credentials))
+    home = home_of(path, unlock(load_keyring(path), credentials))
+    if exchange.is_begun(path):  # one that was taken away
+        with alone(path):
+            exchange.repair(path, home.vault.book)
+    return home
 
 
 def home_of(path: Path, keys: Opened) -> Home:
@@ -172,11 +177,17 @@ def load_sheet(path: Path, vault: Vault) -> tuple[KeySheet, bytes]:
 
 
 def check_home(path: Path) -> None:
-    """Return if ``path`` is a home that only its owner can read; no passphrase is needed for this question."""
+    """Return if ``path`` is a home that only its owner can read; no passphrase is needed for this question.
+
+    A change of secrets that was cut short is ended or taken away; one that goes on is waited for.
+    """
     if not path.is_dir() or not (path / KEYRING).is_file():
         raise NoHome(str(path), way_out=f"Make one: tipline-workstation --home {path} init")
     if not is_private(path.resolve()):
         raise NotPrivate(str(path), way_out=f"Ask who could read it, then: chmod 700 {path}")
+    if exchange.is_begun(path):
+        with alone(path):
+            exchange.settle(path)
 
 
 @contextmanager

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from workstation.cli.common import Place, outside
+from workstation.cli.common import Place, bar_of, outside
 
 if TYPE_CHECKING:
-    from workstation.backup.making import Bar
     from workstation.backup.reading import Found
 
 
@@ -41,7 +38,7 @@ def backup(place: Place, output: Path | None, verify: Path | None) -> None:
     elif verify is not None:
         from workstation.backup.reading import verify_backup
 
-        _show(verify_backup(verify, place.credentials, _bar("Verifying")))
+        _show(verify_backup(verify, place.credentials, bar_of("Verifying")))
         click.echo("every octet of it verifies, and you can open it")
 
 
@@ -49,7 +46,7 @@ def _write(place: Place, output: Path) -> None:
     from workstation.backup.making import make_backup
 
     outside(output, place.path)
-    made = make_backup(place.open(), output, _bar("Writing the backup"), now=int(time.time()))
+    made = make_backup(place.open(), output, bar_of("Writing the backup"), now=int(time.time()))
     click.echo(f"{made.files} files, {made.octets} octets, are in {output}")
     click.echo("Keep it apart from this machine, and try it now and then: backup --verify FILE")
     click.echo("The secrets of epochs are in no backup.")
@@ -72,7 +69,7 @@ def restore_backup(place: Place, file: Path) -> None:
     from workstation.home import refuse_existing
 
     refuse_existing(place.path)
-    found, home = restore(file, place.path, place.credentials, _bar("Restoring"))
+    found, home = restore(file, place.path, place.credentials, bar_of("Restoring"))
     _show(found)
     click.echo(f"restored: {home.path}")
     click.echo(
@@ -84,17 +81,6 @@ def restore_backup(place: Place, file: Path) -> None:
     click.echo(
         "Put the bulletins that were published since into its folder 'bulletins' before the next is made."
     )
-
-
-def _bar(what: str) -> Bar:
-    from workstation.console import progress
-
-    @contextmanager
-    def bar(total: int) -> Iterator[Callable[[], None]]:
-        with progress(total, what) as advance:
-            yield advance
-
-    return bar
 
 
 def _show(found: Found) -> None:

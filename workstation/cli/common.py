@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -155,3 +155,10 @@ def confirm(question: str, *, yes: bool) -> None:
         raise NotConfirmed(question, way_out="This is not a terminal: if it is so, give --yes.")
     if not click.confirm(question):
         raise NotConfirmed("nothing was changed")
+
+
+def bar_of(what: str) -> Callable[[int], AbstractContextManager[Callable[[], None]]]:
+    """Return what gives, for so many steps, a bar on stderr with ``what`` beside it."""
+    from workstation.console import progress
+
+    return lambda total: progress(total, what)

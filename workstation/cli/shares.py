@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from workstation.cli.common import Place, confirm, first_names, new_users, outside
+from workstation.cli.common import Place, bar_of, confirm, first_names, new_users, outside
 from workstation.files import write_file
 from workstation.home import alone, check_home, home_of, load_keyring, save_keyring
 from workstation.keys.desk import is_terminal, need_terminal
@@ -195,20 +195,29 @@ def key_by_words(ring: Keyring, files: tuple[Path, ...]) -> bytes:
 @click.option(
     "--leave-out", "leaving", multiple=True, metavar="NAME", help="A user who gets no slot any more."
 )
+@click.option(
+    "--secrets", is_flag=True, help="Change the keys of case book, epoch store and own records as well."
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
-def rekey(place: Place, /, leaving: tuple[str, ...], *, yes: bool, **figures: int | None) -> None:
+def rekey(
+    place: Place, /, leaving: tuple[str, ...], *, secrets: bool, yes: bool, **figures: int | None
+) -> None:
     """Change the master key: all shares and slots there are become worthless for this home.
 
     Every user who stays gives the passphrase. On a terminal new shares are made and a drill is held before the
-    change; else make them afterwards: shares make.
+    change; else make them afterwards: shares make. With --secrets an old copy of the keyring does not open the case
+    book as it is from then on, nor the secrets of epochs; nobody may have the book open meanwhile.
 
     \b
-    Exit codes: 0, 1 (not possible), 2, 5, 7, 8, 9, 10, 11, 12, 18, 19 (no such user).
+    Exit codes: 0, 1 (not possible, or the book is open elsewhere), 2, 5, 7, 8, 9, 10, 11, 12 (the disk has no room
+    for a second case book, or the medium of the epochs' key is not there), 18, 19 (no such user).
     Example:
       tipline-workstation --home ~/tipline rekey --leave-out "Ana Ruiz"
     """
+    from workstation.epochs.destruction import settle
     from workstation.keys.ceremony import give_shares
+    from workstation.keys.new_secrets import change_secrets, check_ready, with_new_secrets
     from workstation.keys.sheets import Line
     from workstation.keys.users import new_master, rekeyed
 
@@ -221,16 +230,28 @@ def rekey(place: Place, /, leaving: tuple[str, ...], *, yes: bool, **figures: in
             raise NotPossible("somebody changed the users meanwhile", way_out="Begin again.")
         keys = unlock(ring, credentials)
         home, master = home_of(place.path, keys), new_master()
-        ring = rekeyed(keys, [one.passphrase for one in credentials], master)
+        if secrets:
+            check_ready(home)
+        vault = with_new_secrets(keys.vault) if secrets else keys.vault
+        ring = rekeyed(keys, [one.passphrase for one in credentials], master, vault=vault)
         if asked := is_terminal() or any(figures.values()):
             groups = _groups(ring.mode, figures)
             need_terminal("Shares are handed out at a terminal; leave the numbers out, then: shares make")
             give_shares(master, groups, Line(home.sheet.name, ring.single, int(time.time())))
-        save_keyring(place.path, ring)
+        if secrets:
+            change_secrets(home, vault, ring, bar_of("The case book under its new key"))
+        else:
+            save_keyring(place.path, ring)
     click.echo("The key is changed. Make a backup and destroy the older ones: what a copy of")
     click.echo("the old keyring still opens is told in docs/key-ceremony.md.")
+    if secrets:
+        click.echo(
+            "The case book, the epochs' secrets and own records are under new keys, which no old copy has."
+        )
     if not asked:
         click.echo("The shares of the custodians are worthless now; make new ones: shares make.")
+    if secrets:
+        settle(home)
 
 
 def _everybody(place: Place, ring: Keyring, leaving: tuple[str, ...]) -> list[Credential]:

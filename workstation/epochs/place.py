@@ -30,6 +30,8 @@ MARKER_SUFFIX = ".epochmedium"
 MARKER = (
     b"Here lies the key over the epoch secrets of a tip line. Keep this medium apart from the workstation.\n"
 )
+_PIECE = 1 << 20
+"""Octets that are overwritten at once."""
 _LIMIT = 1 << 16
 """Octets of either file that are looked at; ours have a few hundred."""
 
@@ -210,8 +212,9 @@ def erase(path: Path) -> None:
     except FileNotFoundError:
         return
     with os.fdopen(handle, "wb", closefd=True) as file:
-        length = os.fstat(handle).st_size
-        file.write(secrets.token_bytes(length))
+        left = os.fstat(handle).st_size
+        while left > 0:
+            left -= file.write(secrets.token_bytes(min(left, _PIECE)))
         file.flush()
         os.fsync(handle)
     path.unlink()

@@ -13,6 +13,7 @@ tells of what did not happen.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -30,7 +31,7 @@ from workstation.epochs.place import (
     write_key,
     write_place,
 )
-from workstation.epochs.store import EpochStore, without
+from workstation.epochs.store import EpochKey, EpochStore, without
 from workstation.files import sync_folder, write_file
 from workstation.problems import Damaged, StorageFailed
 
@@ -73,22 +74,45 @@ class Renewal:
         ``lost``: the old key is, so nothing stays and nothing is looked for.
         Raises MediumMissing, StorageFailed, Damaged, OSError; then either nothing happened, or ``settle`` ends it.
         """
-        keys = () if lost else self._store.keys()
+        keys = () if lost else without(self._store.keys(), drop)
+        self._write(new, keys, self._store, certificate=certificate, lost=lost)
+        try:
+            write_place(self._folder, new)
+        except OSError:
+            self.settle()
+            raise
+        self.settle()
+
+    def prepare(self, new: Place, *, into: EpochStore) -> None:
+        """Return once all secrets are at ``new`` too, in the same folder under another key of the vault.
+
+        Nothing has changed then: ``settle`` takes it away, unless ``new`` is made the place before. Raises as
+        ``renew``.
+        """
+        self._write(new, self._store.keys(), into)
+
+    def _write(
+        self,
+        new: Place,
+        keys: Iterable[EpochKey],
+        store: EpochStore,
+        *,
+        certificate: Kept | None = None,
+        lost: bool = False,
+    ) -> None:
         old = read_place(self._folder)
         name, file = self._certificates.file(certificate) if certificate else ("", b"")
         pending = Pending(old=old, new=new, certificate=file.hex(), name=name, broken=lost)
         write_file(self._folder / PENDING, msgspec.json.encode(pending) + b"\n")
         try:
             store_key = secrets.token_bytes(KEY_OCTETS)
-            write_key(self._folder, new, store_key, self._store.auth(new))
-            for key in without(keys, drop):
+            write_key(self._folder, new, store_key, store.auth(new))
+            for key in keys:
                 nonce = secrets.token_bytes(SecretBox.NONCE_SIZE)
-                self._store.write(key, nonce, place=new, store_key=store_key)
-            write_place(self._folder, new)
+                store.write(key, nonce, place=new, store_key=store_key)
         except (OSError, StorageFailed):
             self.settle()
             raise
-        self.settle()
 
     def pending(self) -> Pending | None:
         """Return the renewal that was begun and not ended. Raises Damaged."""

@@ -57,13 +57,18 @@ def with_passphrase(ring: Keyring, credential: Credential, passphrase: bytes) ->
     return Keyring(format=ring.format, mode=ring.mode, check=ring.check, users=users, vault=ring.vault)
 
 
-def rekeyed(keys: Opened, passphrases: Sequence[bytes], master: bytes) -> Keyring:
-    """Return a keyring under the new ``master`` for those who opened the old one, each with the same passphrase."""
+def rekeyed(
+    keys: Opened, passphrases: Sequence[bytes], master: bytes, *, vault: Vault | None = None
+) -> Keyring:
+    """Return a keyring under the new ``master`` for those who opened the old one, each with the same passphrase.
+
+    With ``vault`` it has those secrets.
+    """
     users = [
         NewUser(user.name, user.organisation, passphrase)
         for user, passphrase in zip(keys.users, passphrases, strict=True)
     ]
-    return new_keyring(master, keys.vault, users, mode=keys.ring.mode, cost=keys.cost)
+    return new_keyring(master, vault or keys.vault, users, mode=keys.ring.mode, cost=keys.cost)
 
 
 def restored(keys: Opened, users: Sequence[NewUser], *, cost: Cost = COST) -> Keyring:
