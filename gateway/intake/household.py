@@ -100,7 +100,7 @@ class House:
             return None
         path = place.modem.pin_file
         try:
-            found, pin = path.stat(), path.read_text().strip()
+            found, pin = path.stat(), path.read_text("ascii", "replace").strip()
         except OSError as error:
             _log.error("the PIN file %s cannot be read: %s", path, error.strerror)
             return None

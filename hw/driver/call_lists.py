@@ -117,7 +117,7 @@ class CallLists:
 
     async def _ask(self, desk: Desk, command: Command) -> Answer:
         async with desk.link.lock:
-            if desk is not self._desk or desk.epoch != self._epoch:
+            if desk.ended or desk is not self._desk or desk.epoch != self._epoch:
                 raise Restarted("the call lists are another session's")
             try:
                 return await desk.link.exchange(command)

@@ -7,6 +7,8 @@ from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from hw.at.commands import Command
+from hw.at.events import Answer
 from hw.contract import Assignment, Clock, Delivery, Household, ModemStatus, NotDurable, Phase, SimIdentity
 from hw.driver.kept import Kept
 from hw.driver.link import Link
@@ -14,6 +16,7 @@ from hw.driver.pace import Pace
 from hw.driver.proof import Proof
 from hw.driver.spoilt import Spoilt
 from hw.driver.step import Step
+from hw.driver.trouble import Refused, Restarted
 from hw.profiles import Profile, for_modem
 
 T = TypeVar("T")
@@ -50,9 +53,13 @@ class Desk:
         self.epoch = 0
         self.acknowledging = False
         """True where +CSMS said that the modem waits for +CNMA."""
+        self.direct_since = 0
+        """``Link.answered`` when routing became direct: what came before the modem gave on other terms."""
         self.proof: Proof | None = None
         self.deaf_to_boots = False
         """True where a modem says "started" again and again, and answers all the while: it chatters."""
+        self.ended = False
+        """The session is over: what it began beside itself neither speaks nor shows anything any more."""
         self.wake = asyncio.Event()
         self._held: set[str] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -61,6 +68,25 @@ class Desk:
     def in_doubt(self) -> bool:
         """Whether an answer that does not say what it answers may belong to another question."""
         return self.step.in_doubt(self.link)
+
+    def end(self) -> None:
+        """End the session. What is left of it may come to its end, but has no say in the next one."""
+        self.ended = True
+        self.epoch += 1
+
+    async def command(self, command: Command) -> Answer:
+        """Return the answer, whatever its result. Raises why the dialogue ended, or Restarted after ``end``."""
+        async with self.link.lock:
+            if self.ended:
+                raise Restarted("that dialogue is over")
+            return await self.link.exchange(command)
+
+    async def needed(self, command: Command) -> Answer:
+        """Return the answer. Raises Refused too, where the result is not OK."""
+        answer = await self.command(command)
+        if not answer.result.ok:
+            raise Refused(command, answer.result)
+        return answer
 
     async def offer(self, delivery: Delivery) -> bool:
         """Return True once ``delivery`` is durable, False where it cannot be now."""
@@ -73,7 +99,7 @@ class Desk:
 
     def hold(self, what: str, *, held: bool) -> None:
         """Show that ``what`` (a way of receiving) is held because nothing can be stored, or no longer."""
-        if held == (what in self._held):
+        if self.ended or held == (what in self._held):
             return
         (self._held.add if held else self._held.discard)(what)
         if self.board.status.phase in (Phase.RECEIVING, Phase.HELD):

@@ -34,6 +34,8 @@ class _Due:
     turn: int
     epoch: int
     until: float
+    answered: int
+    """``Link.answered`` when it came."""
 
 
 class Direct:
@@ -84,17 +86,20 @@ class Direct:
         """Offer what could not be stored once more; it lies nowhere else but with the network, if there."""
         if not self._desk.kept:
             return
-        if await self._desk.kept.offer():
-            self._desk.hold("direct", held=False)
-            self.rearm = True
+        taken = await self._desk.kept.offer()
+        self._desk.hold("direct", held=not taken)  # an earlier session may have kept it
+        self.rearm = self.rearm or taken
 
     def _due(self, now: float) -> _Due:
-        return _Due(self._newest, self._desk.epoch, now + self._desk.pace.acknowledge)
+        desk = self._desk
+        return _Due(self._newest, desk.epoch, now + desk.pace.acknowledge, desk.link.answered)
 
     def _still(self, due: _Due) -> bool:
         """Return whether +CNMA would still mean the message it is for, and be in time."""
         desk = self._desk
-        return due.turn == self._newest and due.epoch == desk.epoch and desk.clock() < due.until
+        # What came before routing was direct (class 0) may be acknowledged already: +CNMA would hit the next one.
+        this = due.turn == self._newest and due.answered >= desk.direct_since
+        return this and due.epoch == desk.epoch and desk.clock() < due.until
 
     async def _take(self, delivery: Delivery, due: _Due) -> None:
         desk = self._desk

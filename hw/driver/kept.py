@@ -7,6 +7,7 @@ message of class 0 in stored mode. Those are nowhere else, so they are kept here
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 
 from hw.contract import Delivery, NotDurable, Receiver
 
@@ -19,6 +20,8 @@ class Kept:
 
     def __init__(self) -> None:
         self._waiting: deque[tuple[Receiver | None, Delivery]] = deque()
+        self.told: Callable[[], None] = lambda: None
+        """Called when something is kept: by whom is no matter, the session of now has it taken."""
 
     def __bool__(self) -> bool:
         return bool(self._waiting)
@@ -27,6 +30,7 @@ class Kept:
         """Keep ``delivery`` unless it is kept already."""
         if len(self._waiting) < MOST and (receiver, delivery) not in self._waiting:
             self._waiting.append((receiver, delivery))
+            self.told()
 
     def belong(self, receiver: Receiver) -> None:
         """Say who is to take what came before the SIM was assigned."""

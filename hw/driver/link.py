@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
-from hw.at.commands import ESC, Command, Patience
+from hw.at.commands import AT, ESC, Command, Patience
 from hw.at.engine import Engine
 from hw.at.events import Answer, Event, Prompt
 from hw.driver.pace import Pace
-from hw.driver.trouble import LinkLost, ModemTrouble, NoAnswer, Refused, StrayPrompt
+from hw.driver.trouble import LinkLost, ModemTrouble, NoAnswer, StrayPrompt
 from hw.serial_port import CLOSE_SECONDS
 
 
@@ -29,6 +29,10 @@ class Link(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._waiting: asyncio.Future[Answer] | None = None
+        self._asked = AT
+        """What is waited for."""
+        self.answered = 0
+        """Answers that somebody waited for."""
         self._timer: asyncio.TimerHandle | None = None
         self._deadline = 0.0
         self._closed = self._loop.create_future()
@@ -88,19 +92,12 @@ class Link(asyncio.Protocol):
         async with self.lock:
             return await self.exchange(command)
 
-    async def needed(self, command: Command) -> Answer:
-        """Return the answer. Raises Refused too, where the result is not OK."""
-        answer = await self.command(command)
-        if not answer.result.ok:
-            raise Refused(command, answer.result)
-        return answer
-
     async def exchange(self, command: Command, *, seconds: float | None = None) -> Answer:
         """As ``command``, for who holds the lock. After NoAnswer the dialogue is over until ``renew``."""
         if self.broken is not None:
             raise self.broken
         waiting: asyncio.Future[Answer] = self._loop.create_future()
-        self._waiting = waiting
+        self._waiting, self._asked = waiting, command
         patience = Patience.QUICK if command.payload is not None else command.patience  # until the prompt
         self._allow(self._pace.patience[patience] if seconds is None else seconds)
         try:
@@ -129,6 +126,7 @@ class Link(asyncio.Protocol):
 
     def _settle(self, answer: Answer) -> None:
         if self._waiting is not None and not self._waiting.done():
+            self.answered += 1
             self._waiting.set_result(answer)
 
     def _prompt(self, prompt: Prompt) -> None:
@@ -154,13 +152,12 @@ class Link(asyncio.Protocol):
 
     def _look_at_clock(self) -> None:
         self._timer = None
-        command = self.engine.outstanding
-        if self._waiting is None or command is None:
+        if self._waiting is None or self._waiting.done():
             return
         if self._loop.time() < self._deadline:
             self._timer = self._loop.call_at(self._deadline, self._look_at_clock)
-        else:
-            self._late(command)
+        else:  # whatever the engine says is outstanding: who waits must not wait for ever
+            self._late(self._asked)
 
     def _late(self, command: Command) -> None:
         self.engine.abandon()

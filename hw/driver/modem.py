@@ -42,7 +42,9 @@ from hw.driver.trouble import (
     Restarted,
     SendFailed,
     SimTrouble,
+    Started,
     StrayPrompt,
+    Stuck,
 )
 from hw.serial_port import OPEN_SECONDS, Errands, PortError, open_port
 
@@ -75,6 +77,7 @@ class Modem:
         self._spoilt = Spoilt()
         self._kept = Kept()
         self._served = False
+        self._reset_due = self._was_reset = False
         self._session: Session | None = None
         self._life: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
@@ -159,11 +162,11 @@ class Modem:
     async def _use(self, device: str) -> None:
         """Open ``device`` and serve it until something ends that. Raises what."""
         self._board.show(phase=Phase.OPENING, device=device)
-        self._served = False
+        self._served = self._was_reset = False
         link = Link(Engine(), self._pace)
         link.connection_made(await open_port(device, link, baud=self._port.baud, errands=self._errands))
         try:
-            if self._rung >= RESET_RUNG:
+            if self._reset_due:
                 await self._reset(link)
             await self._sessions(link)
         finally:
@@ -189,23 +192,41 @@ class Modem:
             )
             began = self._clock()
             try:
-                await session.run()
+                await self._while_it_answers(link, session)
             except (Restarted, SimTrouble, NoAnswer) as trouble:
-                desk.epoch += 1  # now: what this session began beside itself must not speak in the next one
+                desk.end()  # now: what this session began beside itself must not speak in the next one
                 self._note(trouble)
-                boots = boots + 1 if isinstance(trouble, Restarted) and session.serving else 0
-                healthy = self._clock() - began >= self._pace.healthy
+                boots = boots + 1 if isinstance(trouble, Started) else 0
+                healthy = session.roused and self._clock() - began >= self._pace.healthy
                 if healthy:
-                    rescues = self._rung = 0
+                    rescues = 0
                 rescues += 0 if boots else 1
                 self._step.lost = isinstance(trouble, NoAnswer) or (self._step.lost and not healthy)
                 mute = isinstance(trouble, NoAnswer) and not session.roused
                 if rescues > RESCUES or mute or not await self._again(link, trouble):
                     raise
             finally:
-                desk.epoch += 1
+                desk.end()
+                if session.roused and self._clock() - began >= self._pace.healthy:
+                    self._rung = 0  # whatever ended it: pulled out after weeks, it begins at the lowest again
                 self._served = session.serving
                 self._direct_allowed = self._direct_allowed and not session.direct_untrue
+
+    async def _while_it_answers(self, link: Link, session: Session) -> None:
+        """Run ``session``. Raises what ended it, or Stuck where no answer came for longer than anything may take."""
+        running = asyncio.ensure_future(session.run())
+        try:
+            heard = -1
+            while heard != link.answered:
+                heard = link.answered
+                if (await asyncio.wait((running,), timeout=self._pace.stuck))[0]:
+                    return running.result()
+            raise Stuck("it was neither asked nor answered for minutes")
+        finally:
+            running.cancel()
+            await asyncio.wait((running,), timeout=self._pace.goodbye)
+            if running.done() and not running.cancelled():
+                running.exception()  # heard already, or of no use to who ends this
 
     def _note(self, trouble: ModemTrouble) -> None:
         log.warning("%s: %s", self._port.name, trouble)
@@ -225,7 +246,11 @@ class Modem:
         return link.renew()
 
     async def _reset(self, link: Link) -> None:
-        """Rungs 3 and above: have the modem start anew. Raises LinkLost if the port goes with it."""
+        """Rungs 3 and above: have the modem start anew. Raises LinkLost if the port goes with it.
+
+        Once for each failure: a modem whose port goes with the reset would else be reset at each opening.
+        """
+        self._reset_due, self._was_reset = False, True
         log.warning("%s: AT+CFUN=1,1", self._port.name)
         with contextlib.suppress(NoAnswer):
             await link.command(RESET)
@@ -237,14 +262,15 @@ class Modem:
         """Show what happened, climb a rung, wait."""
         log.warning("%s: %s", self._port.name, trouble)
         self._board.show(mode=None, tried=True, restarts=self.status.restarts + 1)
-        if isinstance(trouble, LinkLost) and self._served:
-            self._board.show(phase=Phase.RECOVERING, problem=None)  # pulled out, most likely
+        if isinstance(trouble, LinkLost) and (self._served or self._was_reset):
+            self._board.show(phase=Phase.RECOVERING, problem=None)  # pulled out, or gone with the reset
             await asyncio.sleep(self._pace.backoff)
             return
         failed = self._rung >= OPERATOR_RUNG
         problem = f"{trouble}; {NEEDS_OPERATOR}" if failed else str(trouble)
         self._board.show(phase=Phase.FAILED if failed else Phase.RECOVERING, problem=problem)
         self._rung += 1
+        self._reset_due = self._rung >= RESET_RUNG
         if self._rung >= REPLUG_RUNG and self._port.replug is not None:
             with contextlib.suppress(PortError):
                 await self._port.replug()

@@ -80,7 +80,7 @@ class Overwriter:
         return await self._run(_read(record)) == BLANK_RECORD
 
     async def _run(self, command: Command) -> bytes | None:
-        answer = await self._desk.link.command(command)
+        answer = await self._desk.command(command)
         return crsm_data(answer.lines) if answer.result.ok else None
 
     def _give_up(self, why: str) -> None:

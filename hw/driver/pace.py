@@ -53,6 +53,8 @@ class Pace:
     healthy: float = 120.0
     """Service for so long makes the recovery ladder start from its lowest rung again."""
     goodbye: float = 2.0
+    stuck: float = 300.0
+    """Without one answer for so long, a session is ended from outside. Longer than any command and any pause."""
 
     def ahead(self, port: str) -> float:
         """Return the share of ``sweep`` and ``watch`` by which the first ones of ``port`` come earlier.

@@ -30,8 +30,10 @@ class Routing:
         refused: Refused | None = None
         fallback = self._candidates(NOWHERE) if target == STORED else ()
         for command, form in chain(self._candidates(target), fallback):
-            answer = await self._desk.link.command(command)
+            answer = await self._desk.command(command)
             if answer.result.ok:
+                if target == DIRECT and self.target != DIRECT:
+                    self._desk.direct_since = self._desk.link.answered
                 self._works, self.target = form, target
                 return
             refused = Refused(command, answer.result)
@@ -55,10 +57,10 @@ class Routing:
         """Choose phase 2+, in which +CNMA is due for each +CMT; return whether the modem took it."""
         desk = self._desk
         if desk.profile.cnma == "none":
-            await desk.link.command(asking("AT+CSMS=0"))
+            await desk.command(asking("AT+CSMS=0"))
             desk.acknowledging = False
             return False
-        answer = await desk.link.command(asking("AT+CSMS=1"))
+        answer = await desk.command(asking("AT+CSMS=1"))
         # The answer is <mt>,<mo>,<bm>; a modem can say OK and mean "no messages to the terminal".
         refused = bool(answer.lines) and number(answer.lines[0].split(b",")[0]) == 0
         desk.acknowledging = answer.result.ok and not refused

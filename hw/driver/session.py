@@ -24,7 +24,15 @@ from hw.driver.proof import Proof
 from hw.driver.routing import DIRECT, NOWHERE, STORED, Routing
 from hw.driver.sim import SimState, enter_pin, read_iccid, sim_state
 from hw.driver.sweep import Sweeper
-from hw.driver.trouble import DirectUntrue, ModemTrouble, Refused, Restarted, SendFailed, SimTrouble
+from hw.driver.trouble import (
+    DirectUntrue,
+    ModemTrouble,
+    Refused,
+    Restarted,
+    SendFailed,
+    SimTrouble,
+    Started,
+)
 
 RING_SECONDS = 5.0
 """Rings closer together than this are of one call. TS 22.001: a ringing cadence is 5 s."""
@@ -67,7 +75,7 @@ class Session:
         self._rearm_at: float | None = None
         self._sending = asyncio.Lock()
         desk.link.listener = self._heard
-        desk.link.on_broken = desk.wake.set
+        desk.link.on_broken = desk.kept.told = desk.wake.set
 
     async def run(self) -> None:
         """Serve until a ModemTrouble ends it."""
@@ -148,7 +156,7 @@ class Session:
         desk.kept.belong(desk.assignment.receiver)
         desk.hold("direct", held=bool(desk.kept))
         await self._quietly(STORED)
-        await desk.link.needed(PDU_MODE)
+        await desk.needed(PDU_MODE)
         await self._sweeper.choose()
         await self._routing.acknowledge_by_hand()
         self._mode = self._decide()
@@ -244,7 +252,7 @@ class Session:
 
     async def _route_again(self) -> None:
         """Say once more where messages go: some modems forget it without a word. Not while nothing is stored."""
-        await self.desk.link.needed(PDU_MODE)
+        await self.desk.needed(PDU_MODE)
         if self._routing.target is not None and not self.desk.held:
             await self._routing.use(self._routing.target)
 
@@ -304,7 +312,7 @@ class Session:
             return
         if event.sure or self.serving:
             self.desk.epoch += 1
-            self.desk.link.fail(Restarted("the modem started anew"))
+            self.desk.link.fail(Started("the modem started anew"))
 
     def _ring(self) -> None:
         now = self.desk.clock()
@@ -318,7 +326,7 @@ class Session:
     async def _hang_up(self) -> None:
         with contextlib.suppress(ModemTrouble):
             for text in self.desk.profile.hang_up:
-                if (await self.desk.link.command(plain(text))).result.ok:
+                if (await self.desk.command(plain(text))).result.ok:
                     self._call_ended = self.desk.clock()
                     break
         self._last_ring = self.desk.clock()
@@ -328,7 +336,7 @@ class Session:
     async def send(self, octets: bytes, tpdu_length: int) -> int:
         """Return the message reference. Raises SendFailed. What comes meanwhile is stored, and swept after."""
         async with self._sending, self._stored_meanwhile():
-            answer = await self.desk.link.command(submit(tpdu_length, octets))
+            answer = await self.desk.command(submit(tpdu_length, octets))
         if not answer.result.ok:
             raise SendFailed(f"+CMGS refused: {answer.result.kind.name}", answer.result.number)
         return cmgs_reference(answer.lines) or 0
@@ -342,7 +350,7 @@ class Session:
         try:
             yield
         finally:
-            if direct and self.desk.link.broken is None:
+            if direct and self._speaks:
                 await self._routing.use(DIRECT)
                 self._wake("")
 
@@ -368,12 +376,16 @@ class Session:
             return False
         finally:
             self.desk.proof = None
-            if self.desk.link.broken is None:
+            if self._speaks:
                 await self._routing.use(STORED if before is None else before)
+
+    @property
+    def _speaks(self) -> bool:
+        return self.desk.link.broken is None and not self.desk.ended
 
     async def leave(self) -> None:
         """Have the modem store what comes while nobody listens. Quick, and quiet if it fails."""
-        if self._routing.target is None or self.desk.link.broken is not None:
+        if self._routing.target is None or not self._speaks:
             return
         with contextlib.suppress(ModemTrouble, TimeoutError):
             async with asyncio.timeout(self.desk.pace.goodbye):

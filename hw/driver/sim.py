@@ -75,7 +75,7 @@ async def sim_state(desk: Desk) -> SimState:
     """Return the state of the SIM, waiting while it is busy."""
     patience = desk.clock() + desk.pace.busy_patience
     while True:
-        state = cpin_state(await desk.link.command(asking("AT+CPIN?", Patience.SIM)))
+        state = cpin_state(await desk.command(asking("AT+CPIN?", Patience.SIM)))
         if state is not SimState.BUSY or desk.clock() > patience:
             return state
         await asyncio.sleep(desk.pace.busy_retry)
@@ -84,13 +84,13 @@ async def sim_state(desk: Desk) -> SimState:
 async def read_iccid(desk: Desk) -> str | None:
     """Return the ICCID, or None where the modem does not tell (some: not before the PIN)."""
     for suffix in (desk.iccid_by,) if desk.iccid_by else desk.profile.iccid:
-        answer = await desk.link.command(asking("AT" + suffix, Patience.SIM, bare=True))
+        answer = await desk.command(asking("AT" + suffix, Patience.SIM, bare=True))
         if answer.result.ok:
             for line in answer.lines:
                 if (found := iccid(line)) is not None:
                     desk.iccid_by = suffix
                     return _unswapped(found)
-    answer = await desk.link.command(READ_ICCID)
+    answer = await desk.command(READ_ICCID)
     octets = crsm_data(answer.lines) if answer.result.ok else None
     return iccid_from_file(octets) if octets else None
 
@@ -107,7 +107,7 @@ async def attempts_left(desk: Desk) -> int | None:
     for counter in desk.profile.pin_counters:
         command = counter.command.encode("ascii")
         name = re.split(rb"[=?]", command[2:])[0]
-        answer = await desk.link.command(Command(command, name=name, shape=Shape.BARE, patience=Patience.SIM))
+        answer = await desk.command(Command(command, name=name, shape=Shape.BARE, patience=Patience.SIM))
         for line in answer.lines if answer.result.ok else ():
             for text in (line, name + b": " + line):
                 if match := re.search(counter.pattern, text.decode("ascii", "replace")):
@@ -125,7 +125,7 @@ async def enter_pin(desk: Desk, household: Household, sim: SimIdentity) -> str |
         return "the SIM wants its PIN: name a pin_file, or correct it after a wrong PIN"
     if not (pin.isascii() and pin.isdigit() and 4 <= len(pin) <= 8):
         return "the PIN file must hold 4 to 8 digits and nothing else"
-    answer = await desk.link.command(plain(f'AT+CPIN="{pin}"', Patience.SIM))
+    answer = await desk.command(plain(f'AT+CPIN="{pin}"', Patience.SIM))
     state = await sim_state(desk) if answer.result.ok else SimState.PIN
     if state is SimState.READY:
         household.pin_accepted(desk.board.status.port, sim)

@@ -21,14 +21,14 @@ async def introduce(desk: Desk) -> None:
     desk.link.engine.learn(booted=profile.booted, full=profile.full)
     desk.board.show(model=model, revision=revision, imei=number, profile=profile.name)
     for text in profile.setup:
-        await desk.link.command(plain(text))
+        await desk.command(plain(text))
 
 
 async def _told(desk: Desk, text: str, read: Callable[[tuple[bytes, ...]], str | None]) -> str | None:
     """Return what the modem says twice alike: a line of a message that slipped in between is not said again."""
     told = []
     for _ in range(2):
-        answer = await desk.link.command(asking(text, bare=True))
+        answer = await desk.command(asking(text, bare=True))
         told.append(read(answer.lines) if answer.result.ok else None)
     return told[0] if told[0] == told[1] else None
 
@@ -36,4 +36,4 @@ async def _told(desk: Desk, text: str, read: Callable[[tuple[bytes, ...]], str |
 async def be_civil(desk: Desk) -> None:
     """Set what keeps the dialogue readable, before anything is asked that has a bare line for an answer."""
     for text in COURTESIES:
-        await desk.link.command(plain(text))
+        await desk.command(plain(text))

@@ -20,12 +20,14 @@ from hw.at.replies import Fill, StoredHeader, cmgl_header, cmgr_header, cpms_fil
 from hw.at.results import (
     CME_SIM_BUSY,
     CME_SIM_GONE,
+    CME_UNSUPPORTED,
     EMPTY_SLOT,
     PIN2_OR_PUK,
     PIN_WANTED,
     SIM_BUSY,
     SIM_FAULT,
     SIM_MISSING,
+    UNSUPPORTED,
     WAIT,
     Kind,
     Result,
@@ -45,6 +47,7 @@ UNCOUNTED = Fill(MAX_INDEX + 1, MAX_INDEX)
 NO_HEADER = StoredHeader(None, None, None)
 ONLY = ""
 """Stands for the one memory of a modem that knows no +CPMS: whatever it has selected."""
+NOT_KNOWN = (UNSUPPORTED, CME_UNSUPPORTED)
 _SIM_GONE = (SIM_MISSING, PIN_WANTED, SIM_FAULT, *PIN2_OR_PUK)
 
 log = logging.getLogger(__name__)
@@ -59,6 +62,8 @@ class Sweeper:
         self._overwriter = Overwriter(desk)
         self._memories: list[str] = []
         self._selected: str | None = None
+        self._shut: set[str] = set()
+        """Memories that the modem does not let be selected any more."""
         self._last: dict[str, Found] = {}
         self._selections = 0
         self._list_works = True
@@ -74,9 +79,11 @@ class Sweeper:
                 self._memories.append(memory)
             else:
                 refused = Refused(command, answer.result)
+                if _busy(answer.result):
+                    raise refused  # it would not be looked into for as long as this session lasts
         if not self._memories:
             assert refused is not None, "a profile names at least one memory"
-            if refused.result.kind in (Kind.CMS, Kind.CME):
+            if refused.result.kind in (Kind.CMS, Kind.CME) and refused.result.number not in NOT_KNOWN:
                 raise refused
             self._memories.append(ONLY)
         await self._select(self._memories[0])
@@ -114,17 +121,22 @@ class Sweeper:
         # So the last one selected must be the first of the list, and ``all`` takes care of it.
         answer = await self._patiently(select_memories(memory, self._memories[0], self._memories[0]))
         if not answer.result.ok:
-            answer = await self._patiently(select_memories(memory, memory, memory))
+            command = select_memories(memory, memory, memory)
+            answer = await self._patiently(command)
+            if not answer.result.ok and memory == self._memories[0]:
+                self._selected = None
+                raise Refused(command, answer.result)  # else nothing would be read, and nobody would know
         if self._selected != memory:
             self._selections += 1
         self._selected = memory if answer.result.ok else None
+        (self._shut.discard if answer.result.ok else self._shut.add)(memory)
         return cpms_fill(answer.lines) if answer.result.ok else None
 
     async def _patiently(self, command: Command) -> Answer:
         """Return the answer once the SIM is no longer busy. Raises SimTrouble where the SIM is gone."""
         patience = self._desk.clock() + self._desk.pace.busy_patience
         while True:
-            answer = await self._desk.link.command(command)
+            answer = await self._desk.command(command)
             result = answer.result
             if result.ok or result.kind not in (Kind.CMS, Kind.CME):
                 return answer
@@ -295,7 +307,7 @@ class Sweeper:
             return False
         if read.meaning != self._meaning() or self._desk.link.broken is not None:
             return False
-        return (await self._desk.link.command(delete_message(read.index))).result.ok
+        return (await self._desk.command(delete_message(read.index))).result.ok
 
     async def _sure(self, read: Read) -> bool:
         """Return whether it is this slot that was read: after a lost answer that wants more than one +CMGR."""
@@ -317,7 +329,9 @@ class Sweeper:
     def _report(self) -> None:
         found = self._last.values()
         problem = None
-        if unread := sum(each.unread for each in found):
+        if self._shut:
+            problem = f"the memory {min(self._shut)} cannot be looked into: plug the modem in again"
+        elif unread := sum(each.unread for each in found):
             problem = f"{unread} stored messages cannot be read: read them in a telephone, or replace the SIM"
         elif undeleted := sum(each.undeleted for each in found):
             problem = f"{undeleted} stored messages cannot be deleted: if this stays, replace the SIM"

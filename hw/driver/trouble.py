@@ -31,6 +31,14 @@ class Restarted(ModemTrouble):
     """The modem started anew, or its SIM changed: everything must be set again."""
 
 
+class Started(Restarted):
+    """The modem said so itself."""
+
+
+class Stuck(ModemTrouble):
+    """Nothing was asked and answered for far too long, whatever the reason: begin from the port again."""
+
+
 class Refused(ModemTrouble):
     """The modem refused what the driver cannot do without."""
 

@@ -12,10 +12,10 @@ REGISTERED = (1, 5, 6, 7)
 
 async def look(desk: Desk) -> None:
     """Show signal and registration. Raises NoAnswer when the modem is dead, however much it chatters."""
-    signal = await desk.link.command(asking("AT+CSQ"))
+    signal = await desk.command(asking("AT+CSQ"))
     registration: int | None = None
     for name in ("+CREG", "+CEREG", "+CGREG"):
-        answer = await desk.link.command(asking(f"AT{name}?"))
+        answer = await desk.command(asking(f"AT{name}?"))
         stat = creg_stat(answer.lines) if answer.result.ok else None
         if stat in REGISTERED:
             registration = stat

@@ -76,9 +76,10 @@ class Port:
             return
         self.loop.remove_reader(self._master)
         self.loop.remove_writer(self._master)
-        self._close()
+        # First: once it is closed the system gives its name to the next pseudo-terminal, of whatever process.
         with contextlib.suppress(FileNotFoundError):
             self.link.unlink()
+        self._close()
         self.modem.power_off(self.now(), why)
         self.cable.unplug()
         self._backlog.clear()

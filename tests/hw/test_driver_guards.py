@@ -17,7 +17,7 @@ from hw.driver.trouble import NoAnswer
 from hw.virtual.answers import Lines
 from hw.virtual.fleet import Fleet
 from hw.virtual.modem import Modem as Virtual
-from tests.support.driving import Bench, Household, at_pace, driving
+from tests.support.driving import LONG, Bench, Household, at_pace, driving
 
 OWN_SUBMIT = bytes.fromhex("0001000A8152555555550000034A3A28")
 SHORT = "07914201091414F0040C912551000000100000623041812180"
@@ -36,6 +36,28 @@ def slot(bench: Bench, place: int) -> str:
 
 def length(pdu: str) -> int:
     return len(pdu) // 2 - 1 - int(pdu[:2], 16)
+
+
+# Acknowledged on other terms
+
+
+def test_what_came_before_routing_was_direct_is_not_acknowledged_after_it(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with driving(tmp_path, Household()) as bench:
+            await bench.receiving()
+            bench.receiver.gate = asyncio.Event()
+            await bench.deliver(1, **{"class": 0})  # the modem gives it by +CMT, and acknowledges by itself
+            await bench.until(lambda: bench.receiver.offered)
+            proving = asyncio.ensure_future(bench.modem.prove_direct(lambda delivery: False, seconds=LONG))
+            await bench.until(lambda: virtual(bench).session.cnmi[1] == 2)
+            bench.receiver.gate.set()  # an acknowledgement would now hit whatever is on its way
+            await bench.until(lambda: bench.receiver.taken)
+            asked = virtual(bench).counts["+CNMI"]
+            await bench.until(lambda: virtual(bench).counts["+CNMI"] > asked)  # routed again in its place
+            assert virtual(bench).counts["+CNMA"] == 0
+            proving.cancel()
+
+    asyncio.run(play())
 
 
 # Damaged on the line

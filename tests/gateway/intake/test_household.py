@@ -114,6 +114,14 @@ def test_a_pin_is_tried_once_for_each_state_of_its_file_also_after_a_restart(
     assert house.pin("auto", sim) is None
 
 
+def test_a_pin_file_that_is_no_text_is_no_pin_and_ends_nothing(tmp_path: Path, db: Database) -> None:
+    config = _config(tmp_path, BOTH)
+    (tmp_path / "pin").write_bytes("1234\r\n".encode("utf-16"))  # as some editors save it
+    pin = _house(config, db).pin("auto", SimIdentity(ONE))
+    assert pin is not None
+    assert not pin.isdigit()
+
+
 def test_a_pin_whose_attempt_cannot_be_noted_is_not_tried(tmp_path: Path, db: Database) -> None:
     config = _config(tmp_path, BOTH)
     db.conn.execute("PRAGMA query_only=ON")
