@@ -53,14 +53,18 @@ def files_in(folder: Path) -> list[Path]:
     return found
 
 
-def write_file(path: Path, octets: bytes) -> None:
-    """Return once ``path`` holds ``octets`` durably; before that it holds what it held. Raises OSError."""
+def write_file(path: Path, octets: bytes, *, durable: bool = True) -> None:
+    """Return once ``path`` holds ``octets``; before that it holds what it held. Raises OSError.
+
+    What is not ``durable`` may be lost, or cut short, if the machine stops.
+    """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with temporary.open("xb") as file:
             file.write(octets)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import vl_convert
 from markupsafe import Markup, escape
 
+from portal import kept
 from portal.charts.tidying import tidy
 from wire.hashing import blake2b_256, blake2b_256_of
 
@@ -90,48 +91,31 @@ class Drawer:
     def draw(self, chart: Chart) -> str:
         """Return the picture of ``chart``: an svg element without words for screen readers."""
         plain, words = chart.wordless()
-        picture = self._once(f"{plain.key()}.svg", lambda: self._drawn(plain), whole=_is_picture)
+        picture = self._once(f"{plain.key()}.svg", lambda: self._drawn(plain))
         return _MARK.sub(lambda mark: escape(words[int(mark[1])]), picture)
 
     def _drawn(self, chart: Chart) -> str:
         self.drawn += 1
         name = f"{chart.key_of_plan()}.vega.json"
-        plan = json.loads(self._once(name, lambda: _compiled(chart), whole=_is_plan))
+        plan = json.loads(self._once(name, lambda: _compiled(chart)))
         (data,) = (one for one in plan["data"] if one["name"] == DATA_NAME)
         data["values"] = list(chart.rows)
         return tidy(vl_convert.vega_to_svg(plan, allowed_base_urls=[], format_locale=dict(chart.numbers)))
 
-    def _once(self, name: str, make: Callable[[], str], *, whole: Callable[[str], bool]) -> str:
-        """Return what is kept under ``name``, else what ``make`` makes: also if a full disk or a kill cut it short."""
+    def _once(self, name: str, make: Callable[[], str]) -> str:
+        """Return what is kept under ``name``, else what ``make`` makes; another process may have kept it just now."""
         if name not in self._known:
-            kept = self._kept(name)
-            self._known[name] = kept if kept is not None and whole(kept) else self._keep(name, make())
+            found = kept.recall(self.folder, name)
+            text = make() if found is None else found.decode()
+            if found is None:
+                kept.keep(self.folder, name, text.encode())
+            self._known[name] = text
         return self._known[name]
-
-    def _kept(self, name: str) -> str | None:
-        try:
-            return (self.folder / name).read_text(encoding="utf-8") if self.folder else None
-        except (OSError, UnicodeDecodeError):
-            return None
-
-    def _keep(self, name: str, text: str) -> str:
-        if self.folder:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            (self.folder / name).write_text(text, encoding="utf-8")
-        return text
-
-
-def _is_picture(text: str) -> bool:
-    return text.startswith("<svg") and text.endswith("</svg>")
-
-
-def _is_plan(text: str) -> bool:
-    return text.startswith("{") and text.endswith("}\n")
 
 
 def _compiled(chart: Chart) -> str:
     """Return the specification in Vega's own language: the same for all charts of its kind, and ten times as dear."""
-    return json.dumps(vl_convert.vegalite_to_vega(chart.plan(*chart.of))) + "\n"
+    return json.dumps(vl_convert.vegalite_to_vega(chart.plan(*chart.of)))
 
 
 def described(picture: str, name: str, *, title: str, description: str) -> Markup:

@@ -13,6 +13,7 @@ from disclosure.vocabulary import categories, statuses
 from portal.languages import FOLDER, BadCatalogue, Language, chosen, ours, read_language
 from portal.pages import render
 from portal.release.model import Kind
+from tests.support.portal_apart import rendered_apart
 from tests.support.portal_html import Html
 from tests.support.portal_sites import a_site
 
@@ -91,6 +92,16 @@ def test_a_missing_text_stops_the_build_and_is_named(tmp_path: Path) -> None:
     _write(tmp_path / "en.po", catalogue)
     with pytest.raises(BadCatalogue, match=r"front\.lede"):
         render(a_site(months=2), tmp_path, languages=chosen(["en"], tmp_path))
+
+
+@pytest.mark.parametrize("codes", [("es", "en"), ("en", "es")])
+def test_it_is_named_whichever_process_draws_the_language(tmp_path: Path, codes: tuple[str, str]) -> None:
+    catalogue = _catalogue("en")
+    catalogue.delete("front.lede")
+    _write(tmp_path / "en.po", catalogue)
+    _write(tmp_path / "es.po", _catalogue("es"))
+    with pytest.raises(BadCatalogue, match=r"front\.lede"):
+        rendered_apart(tmp_path, tmp_path / "cache", months=2, codes=codes, catalogues=tmp_path)
 
 
 def test_a_text_that_a_translator_marked_fuzzy_is_missing(tmp_path: Path) -> None:

@@ -174,6 +174,16 @@ def test_what_was_kept_and_is_damaged_is_made_anew(tmp_path: Path, kind: str, da
     assert kept.read_bytes() != damage
 
 
+def test_a_kept_picture_of_which_one_figure_changed_is_made_anew(tmp_path: Path) -> None:
+    picture = Drawer(tmp_path).draw(ALL["bars"])
+    (kept,) = tmp_path.glob("*.svg")
+    octets = kept.read_bytes()
+    at = octets.rindex(b"d=") + 4
+    kept.write_bytes(octets[:at] + bytes([octets[at] ^ 1]) + octets[at + 1 :])
+    again = Drawer(tmp_path)
+    assert (again.draw(ALL["bars"]), again.drawn, kept.read_bytes()) == (picture, 1, octets)
+
+
 def test_who_cannot_see_a_picture_hears_its_title_and_its_sentence() -> None:
     text = described(Drawer(None).draw(ALL["bars"]), "p1", title="A & B", description="<b>")
     root = ET.fromstring(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import posixpath
 import re
 from dataclasses import replace
@@ -10,10 +11,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import pytest
+
 from portal.languages import Language
 from portal.pages import render
 from portal.pages.pages import POLICY, environment
 from portal.release.model import Line, Settings, Site
+from tests.support.portal_apart import rendered_apart
 from tests.support.portal_html import Html
 from tests.support.portal_sites import a_site
 
@@ -237,3 +241,21 @@ def _nothing(site: Site) -> Site:
         authorities=(), boxes=(), months=(), cohorts=(), totals=(), bulletins=(), notices=(), refused=(), sources=(),
         downloads=(), releases=site.releases[:1],
     )  # fmt: skip
+
+
+def test_languages_in_two_processes_that_share_their_charts_have_the_octets_of_one(
+    town: Any, tmp_path: Path
+) -> None:
+    site = tmp_path / "site"
+    site.mkdir()
+    written = rendered_apart(site, tmp_path / "cache")
+    assert sorted(written) == sorted(town.written)
+    assert not [path for path in written if (site / path).read_bytes() != (town.folder / path).read_bytes()]
+
+
+@pytest.mark.parametrize("code", ["es", "en"])
+def test_a_disk_that_fails_is_named_whichever_process_writes(tmp_path: Path, code: str) -> None:
+    (tmp_path / code).write_text("no folder")
+    with pytest.raises(OSError, match=f"{code}'") as failed:
+        rendered_apart(tmp_path, tmp_path / "cache", months=2)
+    assert failed.value.errno in (errno.EEXIST, errno.ENOTDIR)
