@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 import traceback
 from types import TracebackType
@@ -9,13 +10,27 @@ from typing import Any
 
 from flask import Flask, Response, abort, g, jsonify, redirect, render_template, request, url_for
 from jinja2 import StrictUndefined
+from sqlcipher3 import dbapi2
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from workstation.problems import Problem
-from workstation.screen.gate import HEADERS
-from workstation.screen.here import NAME, Screen, Visit, close_book, has_visit, language, screen, visit
+from workstation.screen.gate import HEADERS, Session
+from workstation.screen.here import (
+    NAME,
+    Screen,
+    Visit,
+    book,
+    close_book,
+    has_visit,
+    home,
+    language,
+    screen,
+    visit,
+)
 from workstation.screen.pages import PAGES
+from workstation.screen.preferences import settle
+from workstation.screen.telling import parts, reason, sort
 from workstation.screen.words import add_words
 
 OUTSIDE = frozenset({"static", "entry.come_in"})
@@ -62,6 +77,8 @@ def create_app(parts: Screen) -> Flask:
     app.after_request(_seal)
     app.teardown_request(lambda _: close_book())
     app.register_error_handler(Problem, _problem)
+    for kind in (OSError, sqlite3.Error, dbapi2.Error):
+        app.register_error_handler(kind, _failed)
     app.register_error_handler(HTTPException, _http)
     for page in PAGES:
         app.register_blueprint(page)
@@ -79,17 +96,26 @@ def _let_in() -> AnyResponse | None:
     session = parts.gate.session(request.cookies.get(parts.gate.cookie_name))
     if session is None:
         return jsonify(locked=True) if endpoint == "entry.state" else abort(403)
-    turn, home = parts.desk.turn, parts.desk.home()
-    g.visit = Visit(session, parts.languages[session.language], parts.now(), turn, home)
+    turn, opened = parts.desk.turn, parts.desk.home()
+    g.visit = Visit(session, parts.languages[session.language], parts.now(), turn, opened)
     if request.method != "GET" and not (
         parts.gate.is_ours(request.headers) and parts.gate.has_token(session, request.form.get("token", ""))
     ):
         abort(400)
-    if home is None and endpoint not in LOCKED:
+    if opened is None and endpoint not in LOCKED:
         return redirect(url_for("entry.unlock"), 303)
-    if home is not None and endpoint not in PASSIVE:
+    if opened is not None and endpoint not in PASSIVE:
         parts.desk.touch()
+        _settle(session)
     return None
+
+
+def _settle(session: Session) -> None:
+    """Let the first page behind an unlocking be as those who opened it want it."""
+    here = visit()
+    if session.settled != here.turn:
+        settle(session, book(), home().users, turn=here.turn)
+        here.language = screen().languages.get(session.language, here.language)
 
 
 def _seal(response: Response) -> AnyResponse:
@@ -104,11 +130,15 @@ def _seal(response: Response) -> AnyResponse:
 
 
 def _problem(problem: Problem) -> tuple[str, int]:
-    return _page(language().text(_first(problem)), str(problem), problem.way_out), 409
+    return _page(*parts(problem), reason(problem.way_out)), 409
 
 
-def _first(problem: Problem) -> str:
-    return (type(problem).__doc__ or "").strip()
+def _failed(error: Exception) -> tuple[str, int]:
+    """Return a page about what the disk did; a fault of ours goes on to be one."""
+    problem = sort(error)
+    if type(problem) is Problem:
+        raise error
+    return _problem(problem)
 
 
 def _http(error: HTTPException) -> tuple[str, int] | Any:

@@ -15,6 +15,7 @@ from workstation.machine.findings import Check
 from workstation.machine.opened import examine_opened
 from workstation.machine.policy import Level
 from workstation.screen.languages import Language
+from workstation.screen.telling import reason
 
 WARN_DAYS = 60
 """Before the last key of the sheet ends: time for a ceremony, and for a courier to every box."""
@@ -60,7 +61,7 @@ def banners(found: Examination | None, sheet: KeySheet, there: Language, *, now:
     """Yield what is to be seen now."""
     if found is not None:
         for one in found.at(Level.WARN):
-            yield Banner(there.text(TITLES[one.check]), one.words)
+            yield Banner(there.text(TITLES[one.check]), f"{reason(one.words)}.")
     left = sheet.epochs[-1].ends - now
     if left < 0:
         yield Banner(

@@ -63,6 +63,10 @@ class Session:
     knows: bool = False
     """Whether the first hint was read."""
     shortcuts: bool = True
+    chose_locked: bool = False
+    """Whether the language was chosen before it was known who is there."""
+    settled: int | None = None
+    """The turn of the desk for which it has what its people chose before."""
     notice: Notice | None = None
     """What the next page says of the last action."""
 

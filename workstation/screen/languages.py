@@ -7,19 +7,21 @@ catalogue alone: ``i18n/<code>.po``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from importlib.resources import files
 from io import BytesIO
 
 from babel import Locale
 from babel.dates import LOCALTZ, format_date, format_datetime, format_time
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import Translations
 
 from disclosure.vocabulary import categories, statuses
+from workstation.screen.reasons import CONTEXT, Reasons
 
 FIRST = "es"
 """Shown unless another one was chosen."""
@@ -34,6 +36,7 @@ class Language:
     code: str
     locale: Locale
     words: Translations
+    reasons: Reasons = field(default_factory=Reasons, repr=False)
     zone: tzinfo = LOCALTZ
 
     @property
@@ -65,6 +68,12 @@ class Language:
         """Return the date without its year where that is the present one."""
         first, today = self._local(at), self._local(now)
         return str(format_date(first, "d MMM" if first.year == today.year else "d MMM y", locale=self.locale))
+
+    @property
+    def months(self) -> tuple[str, ...]:
+        """Return the short names of the twelve months."""
+        names = self.locale.months["format"]["abbreviated"]
+        return tuple(str(names[month]) for month in range(1, 13))
 
     def day(self, at: int) -> str:
         """Return the date, in the machine's zone."""
@@ -119,12 +128,20 @@ def read_languages() -> Mapping[str, Language]:
     folder = files("workstation.screen") / "i18n"
     codes = sorted(one.name.removesuffix(".po") for one in folder.iterdir() if one.name.endswith(".po"))
     codes.sort(key=lambda code: code != FIRST)
-    return {code: _read(code, (folder / f"{code}.po").read_bytes()) for code in codes}
+    catalogues = {code: read_po(BytesIO((folder / f"{code}.po").read_bytes()), locale=code) for code in codes}
+    names = {name: name for catalogue in catalogues.values() for name in _reasons(catalogue)}
+    return {code: _read(code, catalogue, names) for code, catalogue in catalogues.items()}
 
 
-def _read(code: str, octets: bytes) -> Language:
-    catalogue = read_po(BytesIO(octets), locale=code)
+def _read(code: str, catalogue: Catalog, names: Mapping[str, str]) -> Language:
     compiled = BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
-    return Language(code, Locale.parse(code), Translations(compiled))
+    return Language(
+        code, Locale.parse(code), Translations(compiled), Reasons.of({**names, **_reasons(catalogue)})
+    )
+
+
+def _reasons(catalogue: Catalog) -> Mapping[str, str]:
+    """Return the sentences of the other rooms that a catalogue has."""
+    return {str(one.id): str(one.string) for one in catalogue if one.context == CONTEXT}

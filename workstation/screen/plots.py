@@ -31,6 +31,8 @@ class Plot:
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     spec: str
+    is_empty: bool = False
+    """Whether the picture would show nothing."""
 
     @property
     def svg(self) -> str:
@@ -86,7 +88,7 @@ def _stacked_days(shown: Sequence[Received], there: Language, first: int) -> str
     return vega.specification(
         values,
         {"type": "bar"},
-        x=vega.days("day", _iso(first), _iso(first + SHOWN_DAYS * DAY)),
+        x=vega.days("day", _iso(first), _iso(first + SHOWN_DAYS * DAY), months=there.months),
         y=vega.counted("tips", there.text("tips"), aggregate="sum"),
         color=vega.coloured("what", [names[code] for code in order], (*COLOURS[: len(series)], *COLOURS[6:])),
         order={"field": "order", "type": "quantitative"},
@@ -169,13 +171,20 @@ def _times(figures: Figures, there: Language) -> Plot:
     return Plot(
         "times",
         there.text("Time to first action and to closing"),
-        there.text(
-            "Half of the tips saw a first action within %(time)s; what still waits is counted as waiting.",
-            time=_span(first.median, there),
-        ),
+        _first_action(first, there),
         (there.text("What"), half, most, there.text("done"), there.text("waiting")),
         tuple((name, *_row(times, there)) for name, times in kinds),
         spec,
+        is_empty=not values,
+    )
+
+
+def _first_action(times: Times, there: Language) -> str:
+    if times.median is None:
+        return there.text("Fewer than half of the tips saw a first action so far.")
+    return there.text(
+        "Half of the tips saw a first action within %(time)s; what still waits is counted as waiting.",
+        time=_span(times.median, there),
     )
 
 

@@ -71,9 +71,10 @@ def named(field: str, names: Sequence[str]) -> Encoding:
     return {"field": field, "type": "nominal", "title": None, "scale": scale, "axis": {"labelLimit": 240}}
 
 
-def days(field: str, first: str, last: str) -> Encoding:
-    """Return the axis of the days from ``first`` to ``last``, each written YYYY-MM-DD."""
-    axis = {"format": "%d.%m.", "labelAngle": 0, "tickCount": 4}
+def days(field: str, first: str, last: str, *, months: Sequence[str]) -> Encoding:
+    """Return the axis of the days from ``first`` to ``last``, each written YYYY-MM-DD; ``months`` are their names."""
+    label = f"utcdate(datum.value) + ' ' + {json.dumps(list(months))}[utcmonth(datum.value)]"
+    axis = {"labelExpr": label, "labelAngle": 0, "tickCount": 4}
     scale = {"domain": [first, last], "type": "utc"}
     return {
         "field": field,

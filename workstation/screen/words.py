@@ -11,8 +11,9 @@ from disclosure.vocabulary import statuses
 from workstation.book.actions import silence_days
 from workstation.book.rows import TipRow
 from workstation.book.silence import status_shown
+from workstation.screen.care import banners
 from workstation.screen.choices import PRIORITIES, SIGNS
-from workstation.screen.here import book, has_visit, language, screen, visit
+from workstation.screen.here import book, has_visit, home, language, screen, visit
 from workstation.screen.marked import excerpt, gap_words, hex_lines, marked
 from workstation.screen.names import FLAGS
 
@@ -67,6 +68,7 @@ def _words() -> dict[str, Any]:
         known |= {"home": here.home, "session": here.session, "now": here.now, "form_token": _token()}
     if has_visit() and visit().home is not None:
         here = visit()
+        sheet = home().sheet
         menu = [
             (endpoint, there.text(words))
             for endpoint, words in MENU
@@ -74,6 +76,7 @@ def _words() -> dict[str, Any]:
         ]
         known |= {
             "menu": menu,
+            "banners": tuple(banners(screen().machine, sheet, there, now=here.now)),
             "idle": int(screen().desk.idle),
             "notice": here.session.notice,
             "shortcuts": here.session.shortcuts,

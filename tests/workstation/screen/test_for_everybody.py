@@ -95,6 +95,7 @@ def test_a_status_is_told_by_a_word_and_a_sign_not_by_colour_alone(watched: Watc
 
 def test_it_works_without_javascript(browser: Browser, city: City) -> None:
     with served(city) as server, looking(browser, server, java_script_enabled=False) as watched:
+        watched.click("button[name=language][value=es]")
         number = watched.page.get_attribute("tr[data-row] input", "value")
         watched.page.check(f"input[name=tip][value='{number}']")
         watched.page.click("summary:has-text('Prioridad')")

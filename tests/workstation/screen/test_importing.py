@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
 from tests.support.browser import Watched, looking
+from tests.support.mounts import mounted, needs_root
 from tests.support.screens import HOUR, City, served
 from tests.support.workstation import NOW
 from workstation.screen.server import Server
@@ -56,7 +59,7 @@ def test_what_is_refused_is_told_with_what_to_do(watched: Watched, city: City) -
     assert "Bring the stick again" in report
     assert "changed or forged" in report or "forged" in report
     assert "<b>photo.jpg" in report
-    assert "not a batch" in report
+    assert "not a file of a tip line" in report
 
 
 def test_missing_batches_and_late_boxes_are_shown_by_box(watched: Watched, city: City) -> None:
@@ -68,7 +71,7 @@ def test_missing_batches_and_late_boxes_are_shown_by_box(watched: Watched, city:
     take(watched, city.stick)
     row = watched.page.inner_text("section[aria-labelledby=h-boxes] tbody")
     assert city.box.id.hex() in row
-    assert "batches 2 of chain" in row
+    assert "batch 2 of chain" in row
     left_out.write_bytes(octets)
     take(watched, city.stick)
     assert "complete" in watched.page.inner_text("section[aria-labelledby=h-boxes] tbody")
@@ -88,3 +91,71 @@ def test_a_path_that_is_not_there_changes_nothing(watched: Watched, city: City) 
     watched.page.fill("#path", str(city.folder / "nowhere"))
     watched.click("main button.primary")
     assert "There is nothing at" in watched.said
+
+
+def test_what_no_tip_line_carries_is_told_each_with_its_name(watched: Watched, city: City) -> None:
+    """Also what is never opened: links, hidden files, and what starts by itself."""
+    city.cut(*city.slips("uno", START), period=START)
+    (city.stick / "autorun.inf").write_text("[autorun]")
+    (city.stick / ".oculto").write_text("x")
+    (city.stick / "enlace").symlink_to("/etc/passwd")
+    (city.stick / "boda.jpg").write_bytes(b"\xff\xd8\xff\xe0")
+    (city.stick / "police.keysheet").write_bytes((city.station.home / "keysheet").read_bytes())
+    take(watched, city.stick)
+    report = watched.page.inner_text("section[aria-labelledby=h-report]")
+    assert "This stick brings what no tip line carries" in report
+    for name, what in (
+        ("autorun.inf", "made to start something by itself"),
+        (".oculto", "a hidden file, not opened"),
+        ("enlace", "a link, not followed"),
+        ("boda.jpg", "not a file of a tip line"),
+    ):
+        assert f"{name} {what}" in report
+    assert report.index("police.keysheet") > report.index("Left alone")
+
+
+def test_a_stick_with_nothing_on_it_says_so(watched: Watched, city: City) -> None:
+    take(watched, city.stick)
+    assert "No batch of a box was on it." in watched.text
+
+
+def test_names_of_files_and_sticks_that_are_not_text_are_shown_by_their_octets(
+    watched: Watched, city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stick can be named, and hold names, that are no UTF-8, or that would act on the page."""
+    stick = city.folder / os.fsdecode(b"M\xe9dico\x1b[2J")
+    city.stick.rename(stick)
+    (stick / os.fsdecode(b"\xff\xfe<img src=x>\n\xe2\x80\xae.batch")).write_bytes(b"x")
+    monkeypatch.setattr("workstation.screen.pages.imports.media", lambda: [str(stick)])
+    watched.go("/import")
+    watched.click("main button.primary")
+    watched.page.wait_for_selector("#h-report")
+    report = watched.page.inner_text("section[aria-labelledby=h-report]")
+    assert all(mark in report for mark in ("U+DCFF", "U+DCFE", "U+202E", "U+DCE9", "U+001B", "<img src=x>"))
+    assert not watched.page.query_selector("main img")
+
+
+@needs_root
+def test_a_full_disk_is_told_in_spanish_and_nothing_is_lost(browser: Browser, tmp_path: Path) -> None:
+    """The batches that were taken stay; importing again goes on once there is room."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    with mounted(folder, "32M"):
+        city = City(folder)
+        for hour in range(3):
+            city.cut(*city.slips(f"aviso {hour}", START), period=START + hour * HOUR)
+        with served(city) as server, looking(browser, server) as watched:
+            watched.go("/import")
+            watched.page.fill("#path", str(city.stick))
+            filling = folder / "filling"
+            with filling.open("wb", buffering=0) as file, suppress(OSError):
+                while True:
+                    file.write(bytes(4096))
+            watched.click("main button.primary")
+            watched.page.wait_for_selector("text=Falló la lectura o la escritura; nada quedó a medias")
+            assert "Haga espacio o revise el disco" in watched.text
+            filling.unlink()
+            take(watched, city.stick)
+        with city.book() as book:
+            ((number,),) = book.connection.execute("SELECT count(*) FROM tips").fetchall()
+        assert number == 3

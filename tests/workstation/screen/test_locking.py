@@ -100,6 +100,7 @@ def test_another_tab_goes_blank_when_this_one_is_locked(watched: Watched) -> Non
 
 def test_it_locks_itself_and_the_page_with_it_when_nobody_is_there(browser: Browser, city: City) -> None:
     with served(city, idle=4.0) as server, looking(browser, server) as watched:
+        watched.click("button[name=language][value=es]")
         watched.go("/tips/1")
         assert SECRET in watched.text
         watched.page.wait_for_url(re.compile(r"/unlock"))
@@ -111,6 +112,7 @@ def test_the_page_goes_blank_when_the_program_ends(browser: Browser, city: City)
     with ExitStack() as stack:
         with served(city) as server:
             watched = stack.enter_context(looking(browser, server))
+            watched.click("button[name=language][value=es]")
             watched.go("/tips/1")
             assert SECRET in watched.text
         watched.page.wait_for_selector("text=El programa terminó")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -177,3 +178,65 @@ def test_what_is_not_blacked_out_is_found_in_the_pdf(watched: Watched, city: Cit
     watched.page.pdf(path=tmp_path / "tip.pdf")
     written = readings(tmp_path / "tip.pdf")
     assert all(any(word in reading for reading in written) for word in SECRET)
+
+
+NAME = "<img src=x onerror=alert(1)>"
+"""Of a unit, a person, a filter, a district: whoever may type one is no stranger, but may have copied it from one."""
+
+
+@pytest.fixture
+def named(city: City) -> int:
+    """Return a tip that has everything by that name."""
+    number = number_of(city, "Salvatierra")
+    found = actions.read_districts(f'code,es,en\nx,"{NAME}","{NAME}"\n'.encode())
+    with city.book() as book:
+        actions.set_districts(book, city.actor, found, now=city.now)
+        actions.set_district(book, city.actor, [number], "x", now=city.now)
+        actions.assign(book, city.actor, [number], unit=NAME, person=NAME, now=city.now)
+        actions.save_filter(book, city.actor, NAME, f"q={NAME}", now=city.now)
+    return number
+
+
+def test_a_name_that_somebody_gave_is_as_harmless_wherever_it_is_shown(watched: Watched, named: int) -> None:
+    for path in ("/inbox?order=newest", f"/inbox?q={NAME}", f"/tips/{named}", "/overview", "/log"):
+        watched.go(path)
+        assert NAME in watched.text, path
+        assert not watched.page.query_selector("[onerror], img[src=x]"), path
+    watched.go("/settings")
+    watched.page.click("text=Show the list")
+    assert NAME in watched.text
+    watched.go(f"/tips/{named}/print")
+    watched.click("text=Show the page for printing")
+    assert NAME in watched.text
+
+
+def test_a_name_in_a_picture_is_letters(watched: Watched, named: int) -> None:
+    """An SVG is a document: a name must not become a part of it."""
+    watched.go("/overview")
+    svg = watched.page.evaluate("fetch('/plots/units.svg').then(answer => answer.text())")
+    root = ElementTree.fromstring(svg)
+    assert not [one for one in root.iter() if one.tag.rpartition("}")[2] in ("img", "script", "a", "image")]
+    assert any(NAME in (one.text or "") for one in root.iter())
+
+
+@pytest.mark.parametrize("hidden", ["\u202e", "\x1b[2J", "\x00", "\u2066", "\u200b"])
+def test_a_name_that_hides_something_is_refused_with_the_reason(
+    watched: Watched, city: City, hidden: str
+) -> None:
+    watched.click("button[name=language][value=es]")
+    number = number_of(city, "<script>")
+    watched.go(f"/tips/{number}")
+    watched.page.click("summary:has-text('Asignar')")
+    watched.page.fill("#a-unit", "Robos")
+    watched.page.evaluate("value => { document.querySelector('#a-unit').value = value; }", f"Ro{hidden}bos")
+    watched.click("details[open] button[name=do]")
+    watched.page.wait_for_selector("#said .fault")
+    assert watched.said.startswith(
+        "El libro de casos no permite eso: el nombre de la unidad tiene hasta"
+    ) or not tip_unit(city, number)
+
+
+def tip_unit(city: City, number: int) -> str | None:
+    with city.book() as book:
+        (row,) = book.connection.execute("SELECT unit FROM tips WHERE id = ?", (number,)).fetchall()
+    return row[0] if row[0] is None else str(row[0])

@@ -74,7 +74,7 @@ def test_a_month_that_is_not_over_has_no_bulletin_yet(browser: Browser, office: 
     ):
         watched.click("button[name=language][value=en]")
         preview(watched, MONTH)
-        assert "The bulletin cannot be made yet. 2026-09 is not over" in watched.text
+        assert "The bulletin cannot be made yet: 2026-09 is not over." in watched.text
         assert "Sign and write" not in watched.text
 
 

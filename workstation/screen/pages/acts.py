@@ -13,6 +13,7 @@ from workstation.problems import Problem
 from workstation.screen.asking import is_own
 from workstation.screen.gate import Notice
 from workstation.screen.here import book, home, language, visit
+from workstation.screen.telling import fault
 
 page = Blueprint("acts", __name__)
 LEAVE, TAKE_AWAY = "", "-"
@@ -48,13 +49,6 @@ def doing(work: Callable[[], Done], said: Callable[[], str], *, undoable: bool =
         say(language().text("It is so already; nothing was changed."))
     else:
         say(said(), undo=done.first if undoable else None)
-
-
-def fault(problem: Problem) -> str:
-    """Return a problem in the reader's language, as far as its words are known, with its way out."""
-    first = (type(problem).__doc__ or "").strip()
-    detail = str(problem).removeprefix(first.rstrip(".")).removeprefix(": ")
-    return " ".join(part for part in (language().text(first), detail, problem.way_out) if part)
 
 
 @page.post("/acts")

@@ -23,8 +23,8 @@ from workstation.problems import Problem
 from workstation.screen.choices import CLASSES, choices
 from workstation.screen.here import book, home, language, screen, visit
 from workstation.screen.jobs import Job
-from workstation.screen.pages.acts import fault, say
-from workstation.screen.pages.imports import sort
+from workstation.screen.pages.acts import say
+from workstation.screen.telling import fault, reason, sort
 
 page = Blueprint("bulletin", __name__)
 
@@ -75,6 +75,7 @@ def show() -> str:
         cohorts=list(_cohorts(draft)) if isinstance(draft, Draft) else [],
         problem=fault(job.problem) if job is not None and job.problem is not None else "",
         issued=read_issued(home()).bulletins,
+        warnings=[reason(one) for one in draft.warnings] if isinstance(draft, Draft) else [],
         month=month_of(end_of(month_of(visit().now)) - 45 * 86400),
         left_out={code: language().text(words) for code, words in LEFT_OUT.items()},
     )

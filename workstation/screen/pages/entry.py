@@ -25,8 +25,9 @@ from workstation.screen.asking import is_own
 from workstation.screen.care import look_over
 from workstation.screen.desk import TooSoon
 from workstation.screen.gate import Notice, Session
-from workstation.screen.here import close_book, language, screen, visit
-from workstation.screen.pages.acts import fault as fault_of
+from workstation.screen.here import book, close_book, language, screen, visit
+from workstation.screen.preferences import keep
+from workstation.screen.telling import fault as fault_of
 
 page = Blueprint("entry", __name__)
 
@@ -157,10 +158,15 @@ def awake() -> AnyResponse:
 
 @page.post("/language")
 def choose_language() -> AnyResponse:
-    """Change the language of this session."""
+    """Change the language; once it is known who is there, it is kept for them."""
     code = request.form.get("language", "")
     if code not in screen().languages:
         abort(404)
-    visit().session.language = code
+    here = visit()
+    here.session.language = code
+    if here.home is None:
+        here.session.chose_locked = True
+    else:
+        keep(here.session, book(), here.home.users)
     back = request.form.get("back", "/")
     return redirect(back if is_own(back) else "/", 303)

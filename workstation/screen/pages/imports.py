@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -18,15 +18,16 @@ from workstation.batches.report import Report
 from workstation.batches.store import ChainState, Store
 from workstation.batches.walk import find_files
 from workstation.book.taking import take
-from workstation.console import problem_of
 from workstation.home import Home
-from workstation.problems import Problem
 from workstation.screen.here import home, language, screen, visit
 from workstation.screen.jobs import Job
 from workstation.screen.media import media
-from workstation.screen.pages.acts import fault, say
+from workstation.screen.pages.acts import say
+from workstation.screen.telling import fault, reason, sort
 
 page = Blueprint("imports", __name__)
+MOST_NAMED = 20
+"""Of what does not belong on a stick: of one full of pictures nobody reads more."""
 LATE_DAYS = 3
 """A box whose newest batch is older is shown as late: a courier who comes daily may miss a weekend."""
 _DAY = 86400
@@ -56,6 +57,22 @@ REFUSED = {
 """What each kind of refusal means, and what to do."""
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a report says of single files: names, and words in the reader's language."""
+
+    refused: list[tuple[str, str, str, str]]
+    """File, what it means, the exact reason, and its kind."""
+    quarantined: list[tuple[str, str]]
+    strays: list[tuple[str, str]]
+    """What no tip line carries."""
+    left: list[tuple[str, str]]
+    damaged: list[str]
+    warnings: list[str]
+    nothing: bool
+    """Whether nothing of a box was there."""
+
+
 @dataclass(slots=True)
 class BoxState:
     """Where one box stands."""
@@ -79,28 +96,47 @@ def show() -> str:
     report = job.result if job is not None and job.done else None
     return render_template(
         "import.html",
-        media=media(),
+        media=[(os.fsencode(one).hex(), one) for one in media()],
         job=job,
         report=report,
         problem=fault(job.problem) if job is not None and job.problem is not None else "",
-        refused=_refused(report) if isinstance(report, Report) else [],
+        told=_told(report, job.what) if job is not None and isinstance(report, Report) else None,
         boxes=_boxes(home()),
+        MOST_NAMED=MOST_NAMED,
     )
 
 
-def _refused(report: Report) -> list[tuple[str, str, str]]:
-    """Return file, what it means, and the exact reason."""
-    there = language()
-    return [
-        (one.file, there.text(REFUSED.get(one.kind, one.kind)), f"{one.kind}: {one.reason}")
-        for one in report.refused
-    ]
+def _told(report: Report, folder: str) -> Told:
+    """Return what the report says of single files, each by its name on the stick."""
+    strays = dict(report.stray)
+    came = report.imported + report.known + len(report.refused) + len(report.quarantined)
+    return Told(
+        refused=[
+            (
+                _name(one.file, folder),
+                language().text(REFUSED.get(one.kind, one.kind)),
+                reason(one.reason),
+                one.kind,
+            )
+            for one in report.refused
+        ],
+        quarantined=[(_name(one.file, folder), reason(one.reason)) for one in report.quarantined],
+        strays=[(_name(file, folder), reason(what)) for file, what in strays.items()],
+        left=[(_name(file, folder), reason(why)) for file, why in report.left if file not in strays],
+        damaged=list(map(reason, report.damaged)),
+        warnings=[reason(one.removeprefix(f"{folder.rstrip('/')}/")) for one in report.warnings],
+        nothing=not came and not report.ledgers,
+    )
+
+
+def _name(file: str, folder: str) -> str:
+    return file.removeprefix(f"{folder.rstrip('/')}/")
 
 
 @page.post("/import")
 def begin() -> AnyResponse:
     """Begin to import the folder that was chosen."""
-    folder = request.form.get("path", "").strip() or request.form.get("medium", "")
+    folder = request.form.get("path", "").strip() or _medium()
     running = screen().job
     if running is not None and not running.done:
         say(language().text("An import is running already."), is_fault=True)
@@ -116,6 +152,14 @@ def begin() -> AnyResponse:
     return redirect(url_for("imports.show"), 303)
 
 
+def _medium() -> str:
+    """Return the folder of the stick that was chosen, which may have a name that is no text."""
+    try:
+        return os.fsdecode(bytes.fromhex(request.form.get("medium", "")))
+    except ValueError:
+        return ""
+
+
 def _start(folder: str) -> None:
     job: Job[Report] = Job(folder)
     opened, now = home(), visit().now
@@ -127,13 +171,6 @@ def _start(folder: str) -> None:
 
     screen().job = job
     job.start(work, sort=sort)
-
-
-def sort(error: BaseException) -> Problem:
-    """Return what a person is told of ``error``; nothing of a fault of ours but its kind."""
-    if isinstance(error, Problem | OSError | sqlite3.Error):
-        return problem_of(error)
-    return Problem(type(error).__name__)
 
 
 @page.post("/import/stop")
@@ -186,10 +223,20 @@ def _missing(gaps: Iterable[Gap]) -> dict[bytes, list[str]]:
 def _ranges(gap: Gap) -> Iterator[str]:
     there = language()
     for first, last in gap.missing:
-        numbers = str(first) if first == last else f"{first}–{last}"
+        many = last - first + 1
+        numbers = str(first) if many == 1 else f"{first}–{last}"
         if gap.chain is None:
-            yield there.text("cuts %(numbers)s: a whole chain, or its end", numbers=numbers)
+            yield there.texts(
+                "cut %(numbers)s: a whole chain, or its end",
+                "cuts %(numbers)s: a whole chain, or its end",
+                many,
+                numbers=numbers,
+            )
         else:
-            yield there.text(
-                "batches %(numbers)s of chain %(chain)s", numbers=numbers, chain=gap.chain.hex()[:8]
+            yield there.texts(
+                "batch %(numbers)s of chain %(chain)s",
+                "batches %(numbers)s of chain %(chain)s",
+                many,
+                numbers=numbers,
+                chain=gap.chain.hex()[:8],
             )

@@ -16,7 +16,8 @@ from workstation.screen.asking import Query, address, read_filter
 from workstation.screen.choices import CLASSES, choices
 from workstation.screen.here import book, home, language, visit
 from workstation.screen.names import FLAGS
-from workstation.screen.pages.acts import actor, fault, say
+from workstation.screen.pages.acts import actor, say
+from workstation.screen.telling import fault
 
 page = Blueprint("inbox", __name__)
 
@@ -88,6 +89,7 @@ def show() -> str:
         flag_choices=[(code, language().text(name)) for code, (name, _help) in FLAGS.items()],
         orders=[(one.value, language().text(name)) for one, name in ORDERS.items()],
         is_empty=not found.rows and not _anything(),
+        trusts=bool(home().boxes.keys()),
         hint=not visit().session.knows,
     )
 
@@ -130,6 +132,10 @@ def save() -> Response:
 @page.post("/inbox/filters/remove")
 def forget() -> Response:
     """Remove a saved filter."""
-    remove_filter(book(), actor(), request.form.get("name", ""), now=visit().now)
-    say(language().text("The saved filter was removed."))
+    try:
+        remove_filter(book(), actor(), request.form.get("name", ""), now=visit().now)
+    except Problem as problem:  # another tab removed it
+        say(fault(problem), is_fault=True)
+    else:
+        say(language().text("The saved filter was removed."))
     return redirect(url_for("inbox.show"), 303)

@@ -18,6 +18,7 @@ from workstation.home import load_keyring
 from workstation.screen.choices import choices
 from workstation.screen.here import book, home, language, screen, visit
 from workstation.screen.pages.acts import say
+from workstation.screen.telling import parts, reason
 from workstation.screen.timeline import events
 
 page = Blueprint("records", __name__)
@@ -52,7 +53,7 @@ def verify() -> Response:
     except LogBroken as broken:
         words = there.text(
             "The log does NOT verify: %(why)s. Write this down and call those who watch over the book.",
-            why=broken,
+            why=parts(broken)[1],
         )
         say(words, is_fault=True)
     else:
@@ -105,7 +106,7 @@ def epochs() -> str:
 
 def _epoch(found: Review, epoch: EndedEpoch) -> EpochRow:
     state = found.state(epoch)
-    reasons = tuple(_reasons(found, epoch)) if state is State.PAST else ()
+    reasons = tuple(map(reason, _reasons(found, epoch))) if state is State.PAST else ()
     due = state is State.PAST and not reasons
     return EpochRow(epoch.number, epoch.begins, epoch.ends, state, due, reasons)
 

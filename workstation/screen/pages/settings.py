@@ -15,8 +15,10 @@ from workstation.book.actions import (
     set_districts,
 )
 from workstation.problems import Problem
-from workstation.screen.here import book, language, visit
-from workstation.screen.pages.acts import actor, fault, say
+from workstation.screen.here import book, home, language, visit
+from workstation.screen.pages.acts import actor, say
+from workstation.screen.preferences import keep
+from workstation.screen.telling import fault, reason
 
 page = Blueprint("settings", __name__)
 
@@ -50,7 +52,10 @@ def take_districts() -> Response:
         found = read_districts(file.stream.read() if file else b"")
         set_districts(book(), actor(), found, now=visit().now)
     except Refused as refused:
-        words = language().text("The file is refused: %(why)s. The list is what it was.", why=str(refused))
+        words = language().text(
+            "The file is refused: %(why)s. The list is what it was.",
+            why=reason(f"{refused.field}: {refused.reason}"),
+        )
         say(words, is_fault=True)
     except Problem as problem:
         say(fault(problem), is_fault=True)
@@ -61,13 +66,15 @@ def take_districts() -> Response:
 
 @page.post("/settings/shortcuts")
 def shortcuts() -> Response:
-    """Switch the keyboard shortcuts of this session on or off."""
+    """Switch the keyboard shortcuts on or off."""
     visit().session.shortcuts = request.form.get("shortcuts") == "on"
+    keep(visit().session, book(), home().users)
     return redirect(url_for("settings.show"), 303)
 
 
 @page.post("/settings/hint")
 def hide_hint() -> Response:
-    """Show the first hint no more in this session."""
+    """Show the first hint no more."""
     visit().session.knows = True
+    keep(visit().session, book(), home().users)
     return redirect(url_for("inbox.show"), 303)
