@@ -12,6 +12,7 @@ from typing import IO, BinaryIO, cast
 from workstation.backup.contents import belongs
 from workstation.backup.header import Header, backup_key, read_header
 from workstation.backup.making import Bar
+from workstation.backup.marker import mark_restored
 from workstation.backup.stream import CHUNK, Opening
 from workstation.batches.store import Store
 from workstation.book.connection import NAME, Book
@@ -48,7 +49,8 @@ def restore_backup(source: Path, target: Path, ask: Ask, bar: Bar) -> tuple[Foun
     """Return what was in the backup at ``source`` and the home that is now at ``target``, where none was.
 
     It is built beside ``target`` and renamed in one step: killed before that, nothing is at ``target``. Secrets of
-    epochs are in no backup. Raises as ``verify_backup``, HomeExists, StorageFailed.
+    epochs are in no backup. The home knows that bulletins may have been published since.
+    Raises as ``verify_backup``, HomeExists, StorageFailed.
     """
     files = []
     with _opened(source, ask, bar) as (header, credentials, members), home_from(target) as site:
@@ -56,6 +58,7 @@ def restore_backup(source: Path, target: Path, ask: Ask, bar: Bar) -> tuple[Foun
             (site / folder).mkdir(mode=PRIVATE_FOLDER)
         for name, file in members:
             files.append((name, _put(site / name, file)))
+        mark_restored(site, header.date)
         _check(site, credentials)
     return Found(header, tuple(files)), open_home(target, credentials)
 

@@ -21,6 +21,7 @@ from wire.period import end_of, month_value, next_month
 from wire.refusal import Refused
 from wire.release import District
 from wire.signed import time_text
+from workstation.backup.marker import restored
 from workstation.book.checking import verify_log
 from workstation.book.connection import Book, told
 from workstation.book.districts import districts
@@ -64,12 +65,12 @@ def prepare(
     month: str,
     *,
     now: int,
-    restored: bool = False,
+    after_restore: bool = False,
     advance: Callable[[], None] = lambda: None,
 ) -> Draft:
     """Return the bulletin of ``month`` as it would leave, or as it left if it was issued; nothing is written.
 
-    ``restored``: the home came back from a backup, whose log does not have the row that the last bulletin named.
+    ``after_restore``: the home came back from a backup, whose log does not have the row that the last bulletin named.
 
     Raises TooEarly (the month is not over, a ledger is missing), NoBulletin, NotSafe, LogBroken, NotVerified, Damaged.
     """
@@ -79,6 +80,7 @@ def prepare(
         bulletin, octets = again
         before = Issued(issued.files[: bulletin.serial - 1], issued.octets[: bulletin.serial - 1])
         return Draft(bulletin, octets[len(octets) - HASH_OCTETS * bulletin.digests :], before, octets)
+    _refuse_restored(home)
     if now < end_of(month):
         raise TooEarly(f"{month} is not over", way_out=f"It ends at {time_text(end_of(month))}.")
     if issued.last is not None and month < issued.last:
@@ -97,7 +99,7 @@ def prepare(
         previous=issued.head,
         issued=now - now % DAY,
         mode="single" if home.single else "two-person",
-        log=_log_head(book, issued, restored=restored),
+        log=_log_head(book, issued, after_restore=after_restore),
         certificates=len(row.kept),
         rules=RULES,
         vocabulary=vocabulary_hash(),
@@ -125,9 +127,9 @@ def _warnings(silent: Iterable[bytes], issued: Issued, month: str) -> Iterator[s
         )
 
 
-def _log_head(book: Book, issued: Issued, *, restored: bool) -> bytes:
+def _log_head(book: Book, issued: Issued, *, after_restore: bool) -> bytes:
     """Return the head of the log, which has to go on from the head that was published last. Raises LogBroken."""
-    named = issued.files[-1].bulletin.log if issued.files and not restored else None
+    named = issued.files[-1].bulletin.log if issued.files and not after_restore else None
     return verify_log(book, head=named).head
 
 
@@ -137,6 +139,8 @@ def issue(home: Home, book: Book, draft: Draft, path: Path, *, now: int) -> byte
     A bulletin that was issued before is written again as it was. Raises TooEarly, StorageFailed, OSError.
     """
     octets = draft.octets or _signed(home, draft)
+    if not draft.octets:
+        _refuse_restored(home)
     with book.write():
         if not draft.octets and read_issued(home).head != draft.bulletin.previous:
             raise TooEarly("another one was issued meanwhile", way_out="Make it again; nothing was written.")
@@ -175,6 +179,16 @@ def _refuse_missing(book: Book, issued: Issued) -> None:
         raise Damaged(
             f"the bulletin of {last['month']} is not in bulletins",
             way_out="Put the published file back there; a second one of that number must never be signed.",
+        )
+
+
+def _refuse_restored(home: Home) -> None:
+    """Return if no bulletin can have been published of which the home does not know. Raises TooEarly, Damaged."""
+    found = restored(home.path)
+    if found is not None:
+        raise TooEarly(
+            f"this home came back from a backup of {found.backup}; bulletins may have been published since",
+            way_out="Take them back, and say which was the last: published FILE… --last YYYY-MM",
         )
 
 

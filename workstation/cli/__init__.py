@@ -12,7 +12,7 @@ from workstation.cli.backup import backup, restore_backup
 from workstation.cli.book import figures, list_, offers, search, tip, vocabulary
 from workstation.cli.book_doing import hold, link, merge, note, set_, settle, undo
 from workstation.cli.book_keeping import districts, filters, log, retention, settings
-from workstation.cli.bulletin import bulletin, identity
+from workstation.cli.bulletin import bulletin, identity, published
 from workstation.cli.certificates import certificates
 from workstation.cli.common import Place
 from workstation.cli.epochs import epochs, retire
@@ -73,7 +73,7 @@ for _command in (log, retention, districts, settings, filters):
     cli.add_command(_command)
 for _command in (epochs, retire, certificates, backup, restore_backup, check):
     cli.add_command(_command)
-for _command in (bulletin, identity):
+for _command in (bulletin, published, identity):
     cli.add_command(_command)
 
 

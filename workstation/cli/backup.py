@@ -79,7 +79,7 @@ def restore_backup(place: Place, file: Path) -> None:
         "Else what is sealed and not in the case book is lost, and the box needs new keys: epochs renew."
     )
     click.echo(
-        "Put the bulletins that were published since into its folder 'bulletins' before the next is made."
+        "No bulletin is made before you took back those that were published since: published FILE… --last YYYY-MM"
     )
 
 

@@ -28,8 +28,9 @@ def bulletin(
     A bulletin that was made is written again as it was, octet by octet.
 
     \b
-    Exit codes: 0, 2, 5, 7, 8, 9, 11, 12, 15 (the month is not over, or a box's ledger is missing),
-    16 (it cannot be made safe), 17 (the log or a certificate does not verify), 19 (no such bulletin).
+    Exit codes: 0, 2, 5, 7, 8, 9, 11, 12, 15 (the month is not over, a box's ledger is missing, or the
+    home came back from a backup: see published), 16 (it cannot be made safe), 17 (the log or a
+    certificate does not verify), 19 (no such bulletin).
     Example:
       tipline-workstation --home ~/tipline bulletin 2026-11 --preview
       tipline-workstation --home ~/tipline bulletin 2026-11 --output /media/stick/2026-11.bulletin
@@ -56,7 +57,7 @@ def bulletin(
         outside(output, place.path)
     with open_book(home) as book:
         with progress(2 * len(AGES), "Counting and attacking") as advance:
-            draft = prepare(home, book, month, now=now, restored=after_restore, advance=advance)
+            draft = prepare(home, book, month, now=now, after_restore=after_restore, advance=advance)
         if output is not None:
             issue(home, book, draft, output, now=now)
     if json_wanted:
@@ -66,6 +67,45 @@ def bulletin(
         click.echo(visible(line))
     if output is not None:
         click.echo(f"written: {output}, to be published as {draft.name}")
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]…")
+@click.option("--last", metavar="YYYY-MM", help="The last bulletin that was published; none where none was.")
+@click.pass_obj
+def published(place: Place, files: tuple[Path, ...], last: str | None) -> None:
+    """After a restore: take back the bulletins that were published since, and say which was the last.
+
+    Until then no bulletin is made, since its number might be one that readers have already. Ask somebody who can see
+    the public site. On a terminal it is asked for; else --last.
+
+    \b
+    Exit codes: 0, 2, 3 (a file is not the line's bulletin, or one before it is missing), 5, 7, 8, 9,
+    10 (the newest one here is another), 11, 12.
+    Example:
+      tipline-workstation --home ~/tipline published /media/stick/*.bulletin --last 2026-10
+    """
+    from wire.period import month_value
+    from wire.refusal import Refused
+    from workstation.bulletin.issued import read_issued
+    from workstation.bulletin.published import NONE, confirm_last, take_back
+    from workstation.keys.desk import is_terminal
+
+    try:
+        said = last if last in (None, NONE) else month_value(last)
+    except Refused as refused:
+        raise click.UsageError(f"--last {last}: {refused.reason}.") from None
+    home = place.open()
+    taken = take_back(home, files)
+    newest = read_issued(home).last or NONE
+    click.echo(f"{taken} bulletins taken back; the newest here: {newest}")
+    if said is None and is_terminal():
+        said = click.prompt("Which month's bulletin is the last on the public site? (YYYY-MM, or none)")
+    if said is None:
+        click.echo("Then say which was the last that was published: published --last YYYY-MM")
+        return
+    confirm_last(home, said)
+    click.echo("The next bulletin counts on from there.")
 
 
 @click.command()

@@ -164,7 +164,7 @@ def test_a_log_that_was_cut_off_behind_a_bulletin_stops_the_next_but_after_a_res
     with pytest.raises(LogBroken, match="has the hash"):
         office.prepare("2024-02")
     with office.book() as book:
-        draft = prepare(office.home, book, "2024-02", now=end_of("2024-02") + 5 * DAY, restored=True)
+        draft = prepare(office.home, book, "2024-02", now=end_of("2024-02") + 5 * DAY, after_restore=True)
     assert draft.bulletin.serial == 2
 
 
