@@ -32,6 +32,7 @@ NAMES = frozenset(
         "hint",
         "told",
         "room",
+        "waiting",
         "two_people",
         "_clocks",
         "_ended",
