@@ -29,6 +29,10 @@ class Counts:
             (self._known[asked],) = self._connection.execute(query, asked[1]).fetchone()
         return self._known[asked]
 
+    def forget(self) -> None:
+        """Count anew, whatever is asked: for whoever measures."""
+        self._known.clear()
+
     def _now(self) -> tuple[int, int] | None:
         """Return numbers of which one is another after each change, by other connections or by this one.
 

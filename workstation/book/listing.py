@@ -1,12 +1,14 @@
 """Pages of the case book: filtered, in order, from a place on; counted as far as it matters.
 
 Of the ways to the rows that a filter allows the one with the fewest is taken, as far as that can be told by counting
-a few thousand entries of each index; the other conditions are asked row by row. docs/decisions/0024.
+a few thousand entries of each index; the other conditions are asked row by row. Where a search is among them, the
+texts it finds are counted too, and may be asked for as a set. docs/decisions/0024, 0044.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from workstation.book.conditions import Asked, Condition, Way, ask, everything, with_priorities
 from workstation.book.connection import Book, told
@@ -30,8 +32,23 @@ from workstation.book.silence import silent_before
 PAGE = 50
 WEIGHED = 10_000
 """Entries of an index that are counted to choose a way: a millisecond. Beyond that a way counts as long."""
+HITS, ENTRIES = 200_000, 100_000
+"""Texts that a search finds, and entries of an index, that are counted where both are asked for: 30 ms and 3 ms."""
+_HIT, _ENTRY, _ROW, _LOOK = 0.4, 0.6, 8.0, 60.0
+"""Microseconds: a hit put in a set, an entry of an index, a tip's row that is read, a text that is looked at."""
 THREAD = 500
 """Tips of one conversation that are shown; a window of an hour has less."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Path:
+    """How the rows of a filter are found."""
+
+    way: Way
+    conditions: dict[str, Condition]
+    """Asked of each row."""
+    hits: Condition | None = None
+    """Asked of all rows behind that: whether they are in a set, which is made once."""
 
 
 def page(book: Book, wanted: Filter, *, now: int, after: Cursor | None = None, size: int = PAGE) -> Page:
@@ -58,7 +75,7 @@ def count(book: Book, wanted: Filter, *, now: int, most: int = 1000) -> Count:
         asked = ask(wanted, silent_before=silent_before(now, silence_days(book)))
         if asked.nothing:
             return Count(0, exact=True)
-        sql, values = _select(wanted, asked, _choose(book, wanted, asked), None)
+        sql, values = _select(wanted, _choose(book, wanted, asked, most + 1), None)
         found = book.counts.count(sql, values, most=most + 1)
     return Count(min(found, most), exact=found <= most)
 
@@ -119,15 +136,13 @@ def _rows(book: Book, numbers: Sequence[int]) -> list[TipRow]:
 
 def _keys(book: Book, wanted: Filter, asked: Asked, after: Cursor | None, most: int) -> list[tuple[int, ...]]:
     """Return priority, time and id of the rows of a page; backwards where the cursor looks back."""
-    way = _choose(book, wanted, asked)
-    sql, values = _select(wanted, asked, way, after)
-    if not values and not sql:
-        return []
+    path = _choose(book, wanted, asked, most)
+    sql, values = _select(wanted, path, after)
     by_time = wanted.order is not Order.PRIORITY
     falls = (wanted.order is not Order.OLDEST) != (after is not None and after.back)
     direction = "DESC" if falls else "ASC"
-    if by_time and way.key:
-        order = f"{way.key} {direction}"
+    if by_time and path.way.key and path.hits is None:
+        order = f"{path.way.key} {direction}"
     else:
         columns = ("2", "3") if by_time else ("1", "2", "3")
         order = ", ".join(f"{column} {direction}" for column in columns)
@@ -137,16 +152,36 @@ def _keys(book: Book, wanted: Filter, asked: Asked, after: Cursor | None, most: 
     return found
 
 
-def _choose(book: Book, wanted: Filter, asked: Asked) -> Way:
-    """Return the way with the fewest rows."""
+def _choose(book: Book, wanted: Filter, asked: Asked, need: int) -> _Path:
+    """Return the way with the fewest rows; ``need`` of them are wanted."""
     ways = [*asked.ways]
     if not ways or wanted.received_from is not None or wanted.received_to is not None:
         ways.append(everything())
     if len(ways) == 1 and not _sorts(ways[0], wanted):
-        return ways[0]
-    weighed = [(_weigh(book, way, wanted), _sorts(way, wanted), place) for place, way in enumerate(ways)]
+        return _Path(ways[0], asked.conditions)
+    if asked.hits is not None:
+        return _choose_for_search(book, wanted, asked, ways, need)
+    weighed = [
+        (_weigh(book, way, wanted, WEIGHED), _sorts(way, wanted), place) for place, way in enumerate(ways)
+    ]
     weight, sorts, place = min(weighed)
-    return everything() if sorts and weight > WEIGHED else ways[place]
+    return _Path(everything() if sorts and weight > WEIGHED else ways[place], asked.conditions)
+
+
+def _choose_for_search(book: Book, wanted: Filter, asked: Asked, ways: list[Way], need: int) -> _Path:
+    """Return the way with the least work to ``need`` rows, if what is asked for is spread evenly."""
+    (text,) = (way for way in ways if way.field == "text")
+    others = [way for way in ways if way is not text and not _sorts(way, wanted)] or [everything()]
+    rows, place = min((_weigh(book, way, wanted, ENTRIES), place) for place, way in enumerate(others))
+    hits, other = _weigh(book, text, wanted, HITS), others[place]
+    (tips,) = book.connection.execute("SELECT coalesce(max(id), 0) FROM tips").fetchone()
+    until = hits if _sorts(text, wanted) else min(hits, need * tips // max(rows, 1))
+    by_text = _ROW * until
+    by_looking = _LOOK * min(rows, need * tips // max(hits, 1))
+    by_set = _HIT * (hits if hits <= HITS else tips) + (_ROW if other.key else _ENTRY) * rows
+    if by_text <= min(by_looking, by_set):
+        return _Path(text, asked.conditions)
+    return _Path(other, asked.conditions, asked.hits if by_set < by_looking else None)
 
 
 def _sorts(way: Way, wanted: Filter) -> bool:
@@ -154,8 +189,8 @@ def _sorts(way: Way, wanted: Filter) -> bool:
     return not way.by_priority and (way.key is None or wanted.order is Order.PRIORITY)
 
 
-def _weigh(book: Book, way: Way, wanted: Filter) -> int:
-    """Return how many rows ``way`` has, up to a few thousand."""
+def _weigh(book: Book, way: Way, wanted: Filter, most: int) -> int:
+    """Return how many rows ``way`` has; more than ``most`` as one more."""
     bounds = Condition("1") if way.key else _received(wanted)
     arms = [
         Condition(f"{arm.sql} AND {bounds.sql}", (*arm.values, *bounds.values)) for arm in _arms(way, wanted)
@@ -163,7 +198,7 @@ def _weigh(book: Book, way: Way, wanted: Filter) -> int:
     bare = way.source.partition(" CROSS JOIN ")[0] if way.key else way.source
     sql = " UNION ALL ".join(f"SELECT 1 FROM {bare} WHERE {arm.sql}" for arm in arms)  # noqa: S608 - our own words
     values = [value for arm in arms for value in arm.values]
-    return book.counts.count(sql, values, most=WEIGHED + 1)
+    return book.counts.count(sql, values, most=most + 1)
 
 
 def _arms(way: Way, wanted: Filter) -> tuple[Condition, ...]:
@@ -181,18 +216,32 @@ def _received(wanted: Filter) -> Condition:
     return Condition(" AND ".join(parts), tuple(values))
 
 
-def _select(wanted: Filter, asked: Asked, way: Way, after: Cursor | None) -> tuple[str, list[object]]:
-    """Return the query for the rows of ``wanted`` by ``way``, all its arms, not yet in order."""
-    rest = [found for name, found in asked.conditions.items() if name not in (way.field, "priorities")]
-    if not way.by_priority and "priorities" in asked.conditions:
-        rest.append(asked.conditions["priorities"])
-    rest += [_received(wanted), *_bounds(wanted, way, after)]
+def _select(wanted: Filter, path: _Path, after: Cursor | None) -> tuple[str, list[object]]:
+    """Return the query for the rows of ``wanted`` by ``path``, not yet in order."""
+    way = path.way
+    rest = [found for name, found in path.conditions.items() if name not in (way.field, "priorities")]
+    if not way.by_priority and "priorities" in path.conditions:
+        rest.append(path.conditions["priorities"])
+    bounds = [_received(wanted), *_bounds(wanted, way, after)]
+    if path.hits is None:
+        return _all_arms(wanted, way, [*rest, *bounds])
+    rest = [path.hits, *(found for found in rest if found is not path.conditions["text"])]
+    sql, values = _all_arms(wanted, way, bounds)
+    where = " AND ".join(one.sql for one in rest)
+    # the limit keeps SQLite from asking in each arm, where each would make a set of its own
+    source = f"({sql} LIMIT -1) AS k CROSS JOIN tips AS t ON t.id = k.id"
+    sql = f"SELECT t.priority, t.received, t.id FROM {source} WHERE {where}"  # noqa: S608 - our own words
+    return sql, [*values, *(value for one in rest for value in one.values)]
+
+
+def _all_arms(wanted: Filter, way: Way, conditions: Sequence[Condition]) -> tuple[str, list[object]]:
+    """Return the query for the rows of ``way`` of which ``conditions`` hold."""
     queries, values = [], []
     for arm in _arms(way, wanted):
-        conditions = [arm, *rest]
-        where = " AND ".join(one.sql for one in conditions)
+        asked = [arm, *conditions]
+        where = " AND ".join(one.sql for one in asked)
         queries.append(f"SELECT t.priority, t.received, t.id FROM {way.source} WHERE {where}")  # noqa: S608 - our own words
-        values += [value for one in conditions for value in one.values]
+        values += [value for one in asked for value in one.values]
     return " UNION ALL ".join(queries), values
 
 

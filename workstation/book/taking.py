@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 
 from wire.refusal import Refused
@@ -17,11 +17,13 @@ from workstation.batches.store import BatchPlace, Store
 from workstation.batches.walk import Found
 from workstation.book.booking import Booked, OpenBatch, book_batches
 from workstation.book.connection import NAME, Book
+from workstation.book.figures import refresh
 from workstation.book.ledgers import FOLDER, Ledgers
 from workstation.book.log import Actor
 from workstation.book.waiting import catch_up, key_set, waiting
 from workstation.epochs.store import EpochKey
 from workstation.home import Home, alone
+from workstation.problems import StorageFailed
 
 
 def open_book(home: Home) -> Book:
@@ -79,6 +81,8 @@ class _Taking:
             booked = booking.end()
         report.booked, report.completed = booked.new, booked.completed
         self._take_ledgers(report, trusted)
+        with suppress(StorageFailed):  # the import is done; then the dashboard counts when it is asked for
+            refresh(self.book)
         return report
 
     def _take_ledgers(self, report: Report, trusted: Trusted) -> None:

@@ -1,7 +1,7 @@
 """Counts that the database keeps by itself, so that a dashboard of a million tips is read from a few thousand rows.
 
-New tips are counted when somebody asks (an import pays nothing), all tips up to the row ``counted``. What changes on
-a counted tip changes its counts in the same transaction, by a trigger.
+New tips are counted at the end of an import, or when somebody asks; all tips up to the row ``counted`` are. What
+changes on a counted tip changes its counts in the same transaction, by a trigger.
 """
 
 from __future__ import annotations

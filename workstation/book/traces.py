@@ -23,7 +23,7 @@ from workstation.messages.offers import (
     may_complete,
 )
 from workstation.messages.pieces import Ready, make_ready, open_piece
-from workstation.messages.similar import alike
+from workstation.messages.similar import alike_to
 
 MOST_OFFERS = 3
 """Similar ones of a tip, before it and behind it; each of them has its own."""
@@ -140,10 +140,11 @@ class Traces:
 
     def _similar(self, key: int, shared: Sequence[int]) -> Iterator[int]:
         """Yield the nearest before and behind whose texts are alike."""
+        alike = alike_to(self._text(key))
         for look, nearest_first in ((self._before, True), (self._behind, False)):
             near = {other for trace in shared for other in look(trace, key)}
             ordered = sorted(near, reverse=nearest_first)
-            yield from islice((other for other in ordered if self._alike(key, other)), MOST_OFFERS)
+            yield from islice((other for other in ordered if alike(self._text(other))), MOST_OFFERS)
 
     def _before(self, trace: int, key: int) -> Sequence[int]:
         if trace in self._known:
@@ -155,9 +156,6 @@ class Traces:
     def _behind(self, trace: int, key: int) -> Sequence[int]:
         """Return keys behind ``key``; those of this group find it themselves."""
         return self._above(trace, key, MOST_LOOKED_AT) if trace in self._known else ()
-
-    def _alike(self, one: int, other: int) -> bool:
-        return alike(self._text(one), self._text(other))
 
     def _text(self, key: int) -> str:
         ready = self._added.get(key)

@@ -179,6 +179,56 @@ def test_pages_forward_and_back_are_what_looking_at_each_tip_gives(
         assert count(BOOK, wanted, now=NOW).number == len(expected)
 
 
+FAR = 1e12
+"""Work that nobody chooses."""
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        {"_ROW": 0.0},
+        {"_ROW": FAR, "_HIT": FAR},
+        {"_ROW": FAR, "_LOOK": FAR, "_HIT": 0.0, "_ENTRY": 0.0},
+        {"HITS": 2, "ENTRIES": 2},
+    ],
+    ids=["by the text", "looking at each text", "by a set", "more than are counted"],
+)
+@settings(max_examples=80, deadline=None)
+@given(
+    wanted=filters(),
+    text=st.sampled_from(["coche", "de", "casa azul", '"casa azul"', "zanahoria"]),
+    size=st.integers(1, 40),
+)
+def test_a_search_among_other_conditions_finds_the_same_whichever_way_it_goes(
+    work: dict[str, float], wanted: Filter, text: str, size: int
+) -> None:
+    wanted = msgspec.structs.replace(wanted, text=text)
+    expected = [row.id for row in sorted(ROWS, key=_ORDERS[wanted.order]) if _meant(row, wanted)]
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in work.items():
+            patch.setattr(listing, name, value)
+        assert [number for found in _all_pages(wanted, size) for number in found] == expected
+        assert _back(wanted, size) == expected
+        assert count(BOOK, wanted, now=NOW).number == len(expected)
+
+
+def test_a_set_of_hits_is_made_once_for_all_statuses_of_a_class() -> None:
+    asked: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(listing, "_ROW", FAR)
+        patch.setattr(listing, "_LOOK", FAR)
+        patch.setattr(listing, "_ENTRY", 0.0)
+        BOOK.connection.set_trace_callback(asked.append)
+        try:
+            page(BOOK, Filter(text="coche", classes=("open",)), now=NOW)
+        finally:
+            BOOK.connection.set_trace_callback(None)
+    (query,) = (one for one in asked if one.startswith("SELECT t.priority"))
+    assert " UNION ALL " in query
+    steps = [row[3] for row in BOOK.connection.execute(f"EXPLAIN QUERY PLAN {query}")]
+    assert len([step for step in steps if step.startswith("SCAN w ")]) == 1, steps
+
+
 @given(filters(), st.integers(1, 50))
 @settings(max_examples=40, deadline=None)
 def test_a_count_stops_where_it_was_told_to(wanted: Filter, most: int) -> None:

@@ -17,7 +17,7 @@ from workstation.book.rows import Filter
 from workstation.book.traces import MOST_OFFERS, MOST_REPEATS
 from workstation.messages.folding import fold
 from workstation.messages.offers import REPEAT, REST, SIMILAR, WINDOW
-from workstation.messages.similar import alike, traces
+from workstation.messages.similar import ALIKE, alike, alike_to, traces
 
 TEXT = "Vi un coche rojo en la esquina de Hidalgo y Juárez"
 
@@ -184,3 +184,23 @@ def test_what_is_offered_is_alike_and_what_is_equal_is_offered(texts: list[str])
                 assert alike(folded[one], folded[other])
             elif len(folded[one]) > 20:
                 assert folded[one] != folded[other]
+
+
+def _pieces(folded: str) -> set[bytes]:
+    octets = folded.replace(" ", "").encode()
+    return {octets[at : at + 6] for at in range(len(octets) - 5)}
+
+
+@given(st.text("ab é漢", max_size=40), st.lists(st.tuples(st.integers(0, 40), st.sampled_from(" aé漢"))))
+def test_the_short_way_to_compare_says_what_counting_all_pieces_says(
+    text: str, edits: list[tuple[int, str]]
+) -> None:
+    other = text
+    for at, letter in edits:
+        other = other[:at] + letter + other[at + 1 :]
+    one, two = fold(text), fold(other)
+    first, second = _pieces(one), _pieces(two)
+    shared = len(first & second)
+    counted = shared >= ALIKE * (len(first) + len(second) - shared)
+    too_short = min(len(one), len(two)) < ALIKE * max(len(one), len(two))
+    assert alike_to(one)(two) == alike(two, one) == (one == two or (counted and not too_short))

@@ -17,6 +17,7 @@ from tests.support.workstation import NOW, Box, Station
 from workstation.batches.store import Store
 from workstation.batches.walk import find_files
 from workstation.book.taking import open_book, take, take_waiting
+from workstation.book.tallies import behind
 from workstation.book.waiting import key_set, waiting
 
 WORDS = [
@@ -199,3 +200,13 @@ def test_nobody_can_read_a_new_book_but_its_owner(laden: Laden, tmp_path: Path) 
         os.umask(before)
     for path in station.home.glob("casebook.db*"):
         assert path.stat().st_mode & 0o077 == 0
+
+
+def test_behind_an_import_the_dashboard_has_nothing_left_to_count(laden: Laden, tmp_path: Path) -> None:
+    station = laden.copy(tmp_path)
+    station.take(laden.stick)
+    with open_book(station.open()) as book:
+        assert not behind(book.connection)
+        assert book.connection.execute("SELECT number FROM tallies WHERE kind = 'counted'").fetchone() == (
+            2 * BATCHES,
+        )
