@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import altair as alt
-
 from portal.charts.drawing import Chart, Row
-from portal.charts.look import DATA, GRID, INK, WIDTH, sized
+from portal.charts.lazily import alt
+from portal.charts.look import GRID, INK, WIDTH, named_rows, sized
 
 STEP = 50
 _BAR = 14
@@ -49,7 +48,7 @@ def bars(rows: Sequence[Bar], *, whole: int, numbers: Mapping[str, object]) -> C
 
 def _spec(count: int) -> dict[str, Any]:
     height = count * STEP
-    base = alt.Chart(DATA).encode(
+    base = alt.Chart(named_rows()).encode(
         y=alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[0, count], reverse=True, nice=False)),
         x=alt.X("value:Q", axis=None, scale=alt.Scale(domain=[0, 1], nice=False, clamp=True)),
     )

@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import altair as alt
-
 from portal.charts.drawing import Chart, Row
+from portal.charts.lazily import alt
 from portal.charts.look import ACTED, QUIET, SILENT, TEXT, WIDTH, sized
-from portal.charts.times import ACROSS, Times, axis, gap_key, gaps, of
+from portal.charts.times import Times, across, axis, gap_key, gaps, of
 
 HEIGHT, _ROW, _LEFT, _RIGHT, _BOTTOM = 250, 20, 50, 10, 26
 _FEW = 24
@@ -94,7 +93,7 @@ def _spec(gap: bool, age: int, big: bool) -> dict[str, Any]:
 
 
 def _dots(name: str, colour: str, up: alt.Y, *, big: bool) -> list[alt.Chart]:
-    rows = of(name).encode(x=ACROSS, y=up)
+    rows = of(name).encode(x=across(), y=up)
     size = 48 if big else 22
     shape = "square" if name == "p90" else "circle"
     return [

@@ -6,16 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import altair as alt
-
 from portal.charts.drawing import Chart, Row
+from portal.charts.lazily import alt
 from portal.charts.look import WIDTH, sized
-from portal.charts.times import ACROSS, Times, axis, gap_key, gaps, of
+from portal.charts.times import Times, across, axis, gap_key, gaps, of
 
 HEIGHT = 230
 _LEFT, _RIGHT, _ROW, _BOTTOM = 50, 10, 20, 26
-_COLOUR = alt.Color("colour:N", scale=None)
-_DASH = alt.StrokeDash("dashed:N", scale=alt.Scale(domain=[False, True], range=[[1, 0], [6, 3]]), legend=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +100,16 @@ def _spec(count: int, gap: bool) -> dict[str, Any]:
     return sized(alt.layer(*layers), height=HEIGHT, left=_LEFT, right=_RIGHT, top=top, bottom=_BOTTOM)
 
 
+def _colour() -> alt.Color:
+    return alt.Color("colour:N", scale=None)
+
+
+def _dash() -> alt.StrokeDash:
+    return alt.StrokeDash(
+        "dashed:N", scale=alt.Scale(domain=[False, True], range=[[1, 0], [6, 3]]), legend=None
+    )
+
+
 def _values() -> list[alt.Chart]:
     left = alt.Axis(tickCount=4, format=",d", domain=False, ticks=False, labelPadding=6)
     up = alt.Y("value:Q", axis=left, scale=alt.Scale(zero=True, nice=True))
@@ -110,13 +117,13 @@ def _values() -> list[alt.Chart]:
     return [
         of("band")
         .mark_area(opacity=0.3)
-        .encode(x=ACROSS, y=alt.Y("low:Q"), y2="high:Q", color=_COLOUR, detail="run:N"),
+        .encode(x=across(), y=alt.Y("low:Q"), y2="high:Q", color=_colour(), detail="run:N"),
         points.mark_line(strokeWidth=2.25, strokeJoin="round").encode(
-            x=ACROSS, y=up, color=_COLOUR, strokeDash=_DASH, detail="run:N"
+            x=across(), y=up, color=_colour(), strokeDash=_dash(), detail="run:N"
         ),
         points.transform_filter("datum.lonely")
         .mark_circle(size=36, opacity=1)
-        .encode(x=ACROSS, y=up, color=_COLOUR),
+        .encode(x=across(), y=up, color=_colour()),
     ]
 
 
@@ -128,7 +135,7 @@ def _keys(count: int, top: int) -> list[alt.Chart]:
         key = of("key").transform_filter(alt.datum.place == place).encode(y=height)
         layers += [
             key.mark_rule(strokeWidth=2.5).encode(
-                x=alt.value(-_LEFT), x2=alt.value(-_LEFT + 26), color=_COLOUR, strokeDash=_DASH
+                x=alt.value(-_LEFT), x2=alt.value(-_LEFT + 26), color=_colour(), strokeDash=_dash()
             ),
             key.mark_text(align="left", baseline="middle").encode(x=alt.value(-_LEFT + 34), text="label:N"),
             key.mark_text(align="right", baseline="middle", fontWeight="bold").encode(

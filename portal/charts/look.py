@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import altair as alt
-
 from portal.charts.drawing import DATA_NAME
+from portal.charts.lazily import alt
 
 INK, QUIET, GRID = "#1a1a1a", "#595959", "#d0d0d0"
 """Text, secondary text, rules. The style sheet gives them other values in dark mode, by these."""
@@ -21,7 +20,11 @@ GAP = "#efefef"
 WIDTH = 360
 """Of every chart, in CSS pixels: a phone shows it at its size, a desktop up to 1.4 times."""
 TEXT = 13
-DATA = alt.NamedData(DATA_NAME)
+
+
+def named_rows() -> alt.NamedData:
+    """Return where a chart's rows come from."""
+    return alt.NamedData(DATA_NAME)
 
 
 def sized(

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-import altair as alt
-
 from portal.charts.drawing import Chart, Row
+from portal.charts.lazily import alt
 from portal.charts.look import ON, QUIET, TEXT, WIDTH, sized
-from portal.charts.times import ACROSS, Times, axis, gap_key, gaps, of
+from portal.charts.times import Times, across, axis, gap_key, gaps, of
 
 STEP, _BAR = 56, 26
 HEIGHT, _ROW, _LEFT, _RIGHT, _BOTTOM = 260, 20, 50, 10, 26
@@ -70,12 +69,12 @@ def stacked(
 
 def _bars(count: int, keys: int) -> dict[str, Any]:
     up = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[0, count], reverse=True, nice=False))
-    across = alt.Scale(domain=[0, 1], nice=False, clamp=True)
+    whole = alt.Scale(domain=[0, 1], nice=False, clamp=True)
     rows, parts = of("row"), of("part")
     middle = STEP * 0.62
     layers = [
         parts.mark_bar(height=_BAR, yOffset=middle).encode(
-            x=alt.X("low:Q", axis=None, scale=across),
+            x=alt.X("low:Q", axis=None, scale=whole),
             x2="high:Q",
             y=up,
             color=alt.Color("colour:N", scale=None),
@@ -143,7 +142,7 @@ def _columns(count: int, gap: bool) -> dict[str, Any]:
     left = alt.Axis(values=[0, 0.5, 1], format=".0%", domain=False, ticks=False, labelPadding=6)
     up = alt.Y("low:Q", axis=left, scale=alt.Scale(domain=[0, 1]))
     parts = of("part").mark_rect(stroke="#ffffff", strokeWidth=0.4)
-    column = parts.encode(x=ACROSS, x2="x2:Q", y=up, y2="high:Q", color=alt.Color("colour:N", scale=None))
+    column = parts.encode(x=across(), x2="x2:Q", y=up, y2="high:Q", color=alt.Color("colour:N", scale=None))
     hole = gap_key(left=-_LEFT, down=(count + 0.5) * _ROW - top, words=24)
     layers = [gaps(inner), column, *_keys(count, top), *hole, *axis(inner)]
     return sized(alt.layer(*layers), height=HEIGHT, left=_LEFT, right=_RIGHT, top=top, bottom=_BOTTOM)

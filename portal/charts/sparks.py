@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import altair as alt
-
 from portal.charts.drawing import Chart, Row
+from portal.charts.lazily import alt
 from portal.charts.lines import Series, points_of
 from portal.charts.look import QUIET
-from portal.charts.times import ACROSS, of
+from portal.charts.times import across, of
 
 WIDTH, HEIGHT = 160, 56
 
@@ -33,14 +32,14 @@ def _spec() -> dict[str, Any]:
     layers = [
         of("band")
         .mark_area(opacity=0.3)
-        .encode(x=ACROSS, y=alt.Y("low:Q", axis=None), y2="high:Q", color=colour, detail="run:N"),
+        .encode(x=across(), y=alt.Y("low:Q", axis=None), y2="high:Q", color=colour, detail="run:N"),
         points.mark_line(strokeWidth=1.75).encode(
-            x=ACROSS, y=up, color=colour, strokeDash=dash, detail="run:N"
+            x=across(), y=up, color=colour, strokeDash=dash, detail="run:N"
         ),
         points.transform_filter("datum.lonely")
         .mark_circle(size=20, opacity=1)
-        .encode(x=ACROSS, y=up, color=colour),
-        of("frame").mark_line(color=QUIET, strokeWidth=1).encode(x=ACROSS, y=alt.value(HEIGHT - 6)),
+        .encode(x=across(), y=up, color=colour),
+        of("frame").mark_line(color=QUIET, strokeWidth=1).encode(x=across(), y=alt.value(HEIGHT - 6)),
     ]
     chart = alt.layer(*layers).properties(
         width=WIDTH, height=HEIGHT - 6, padding={"left": 0, "right": 0, "top": 2, "bottom": 4}

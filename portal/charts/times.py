@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import altair as alt
-
 from portal.charts.drawing import Row
-from portal.charts.look import DATA, GAP, QUIET, TEXT
+from portal.charts.lazily import alt
+from portal.charts.look import GAP, QUIET, TEXT, named_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +36,14 @@ class Times:
             yield {"kind": "gap", "x": at - 0.5, "x2": at + 0.5}
 
 
-ACROSS = alt.X("x:Q", axis=None, scale=alt.Scale(nice=False, zero=False))
+def across() -> alt.X:
+    """Return the place of a row along the axis."""
+    return alt.X("x:Q", axis=None, scale=alt.Scale(nice=False, zero=False))
 
 
 def of(kind: str) -> alt.Chart:
     """Return a chart of the rows of one kind."""
-    return alt.Chart(DATA).transform_filter(alt.datum.kind == kind)
+    return alt.Chart(named_rows()).transform_filter(alt.datum.kind == kind)
 
 
 def gaps(inner: int) -> alt.Chart:
@@ -50,7 +51,7 @@ def gaps(inner: int) -> alt.Chart:
     holes: alt.Chart = (
         of("gap")
         .mark_rect(color=GAP, stroke=QUIET, strokeWidth=0.75, strokeDash=[2, 2])
-        .encode(x=ACROSS, x2="x2:Q", y=alt.value(0), y2=alt.value(inner))
+        .encode(x=across(), x2="x2:Q", y=alt.value(0), y2=alt.value(inner))
     )
     return holes
 
@@ -72,7 +73,7 @@ def axis(inner: int) -> list[alt.Chart]:
     ticks = of("tick")
     below = ticks.mark_text(align="center", baseline="top", fontSize=TEXT - 1)
     return [
-        of("frame").mark_line(color=QUIET, strokeWidth=1).encode(x=ACROSS, y=alt.value(inner)),
-        ticks.mark_rule(color=QUIET).encode(x=ACROSS, y=alt.value(inner), y2=alt.value(inner + 5)),
-        below.encode(x=ACROSS, y=alt.value(inner + 8), text="label:N"),
+        of("frame").mark_line(color=QUIET, strokeWidth=1).encode(x=across(), y=alt.value(inner)),
+        ticks.mark_rule(color=QUIET).encode(x=across(), y=alt.value(inner), y2=alt.value(inner + 5)),
+        below.encode(x=across(), y=alt.value(inner + 8), text="label:N"),
     ]

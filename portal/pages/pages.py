@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from portal.charts.drawing import Drawer
 from portal.languages import harmless
+from portal.pages.parts import rows_of
 from portal.pages.words import Speech
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -46,7 +47,7 @@ class Workshop:
 
 def environment() -> Environment:
     """Return the templates. Whatever is put into one is escaped."""
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         finalize=harmless,
@@ -55,6 +56,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    made.globals["rows_of"] = rows_of
+    return made
 
 
 def relative(source: str, target: str) -> str:
