@@ -16,6 +16,10 @@ class KeyAlarm(Enum):
     BEHIND = (
         "the clock lies behind the last batch: the key in use is kept; set the clock, or run `accept-clock`"
     )
+    LATER_KEY = (
+        "the key in use is of a later epoch than the clock's date: it was used before, and epochs only rise. Tips are"
+        " received as ever; set the clock, or, if it is right, wait for that date"
+    )
     JUMPED = (
         "the clock is more than one epoch ahead of the last batch: it jumped, or the box was off for long. Tips are"
         " received and batches made, with the key in use and periods counted on from that batch; set the clock, or,"
@@ -37,7 +41,7 @@ class KeyChoice:
     @property
     def clock(self) -> ClockState:
         """Return what the manifest says of the clock."""
-        if self.alarm is KeyAlarm.BEHIND:
+        if self.alarm in (KeyAlarm.BEHIND, KeyAlarm.LATER_KEY):
             return ClockState.BEHIND
         return ClockState.JUMPED if self.alarm is KeyAlarm.JUMPED else ClockState.GOOD
 
@@ -59,7 +63,7 @@ def choose_epoch(
     if last_cut is not None and now < last_cut and not accepted:
         return KeyChoice(held, KeyAlarm.BEHIND)
     if by_date.number < held.number:
-        return KeyChoice(held, alarm or KeyAlarm.BEHIND)
+        return KeyChoice(held, alarm or KeyAlarm.LATER_KEY)
     behind_it = (
         alarm is KeyAlarm.RUN_OUT and last_cut is not None and now - last_cut > by_date.ends - by_date.begins
     )

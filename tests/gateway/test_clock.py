@@ -35,9 +35,10 @@ SHEET, _ = make_sheet(begins=NOW, first=3, epochs=4)
         (9, 5, 0, True, 6, KeyAlarm.RUN_OUT),
         (9, 6, None, False, 6, KeyAlarm.RUN_OUT),
         (1, 4, 1.5, False, 4, KeyAlarm.BEHIND),
-        (0, 5, None, False, 5, KeyAlarm.BEHIND),
-        (0, 5, None, True, 5, KeyAlarm.BEHIND),
-        (0, 5, 3, True, 5, KeyAlarm.BEHIND),
+        (0, 5, None, False, 5, KeyAlarm.LATER_KEY),
+        (0, 5, None, True, 5, KeyAlarm.LATER_KEY),
+        (0, 5, 3, False, 5, KeyAlarm.BEHIND),
+        (0, 5, 3, True, 5, KeyAlarm.LATER_KEY),  # not told again to run what was run
         (-1, 5, None, False, 5, KeyAlarm.EARLY),
         (2, 1, 0, False, 3, KeyAlarm.JUMPED),
     ],
@@ -67,6 +68,7 @@ def test_the_manifest_says_how_the_clock_is() -> None:
 
     assert state(1, 4) is ClockState.GOOD
     assert state(0, 4) is ClockState.BEHIND
+    assert state(0, 4, last_cut=0) is ClockState.BEHIND
     assert state(3, 3) is ClockState.JUMPED
     assert state(9, 6, last_cut=8) is ClockState.GOOD
     assert state(9, 6) is ClockState.JUMPED
