@@ -61,7 +61,7 @@ def banners(found: Examination | None, sheet: KeySheet, there: Language, *, now:
     """Yield what is to be seen now."""
     if found is not None:
         for one in found.at(Level.WARN):
-            yield Banner(there.text(TITLES[one.check]), f"{reason(one.words)}.")
+            yield Banner(there.text(TITLES[one.check]), _sentence(reason(one.words)))
     left = sheet.epochs[-1].ends - now
     if left < 0:
         yield Banner(
@@ -75,3 +75,7 @@ def banners(found: Examination | None, sheet: KeySheet, there: Language, *, now:
             day=there.day(sheet.epochs[-1].ends),
         )
         yield Banner(there.text("The key sheet runs out."), text)
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."

@@ -89,7 +89,7 @@ def days(field: str, first: str, last: str, *, months: Sequence[str]) -> Encodin
 def coloured(field: str, names: Sequence[str], colours: Sequence[str]) -> Encoding:
     """Return the colours of ``names``, with their legend below."""
     scale = {"domain": list(names), "range": list(colours)}
-    legend = {"orient": "bottom", "columns": 2, "labelLimit": 165}
+    legend = {"orient": "bottom", "columns": 2, "labelLimit": 150}
     return {"field": field, "type": "nominal", "title": None, "scale": scale, "legend": legend}
 
 

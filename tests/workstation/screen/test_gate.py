@@ -5,12 +5,16 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from http.client import HTTPConnection
+from pathlib import Path
 
 import pytest
 
 from tests.support.asking import Asker
 from tests.support.screens import City, served
 from tests.support.workstation import NOW
+from workstation.machine.examination import Examination
+from workstation.machine.network import network
+from workstation.machine.policy import Policy
 from workstation.screen.gate import HEADERS
 from workstation.screen.server import Server
 
@@ -283,3 +287,36 @@ QUERIES = (
 @pytest.mark.parametrize("query", QUERIES)
 def test_whatever_is_asked_for_gets_a_page(asker: Asker, query: str) -> None:
     assert asker.ask(f"/inbox?{query}").status == 200
+
+
+@pytest.fixture
+def warned(screen: Server, tmp_path: Path) -> Iterator[Server]:
+    """A screen whose machine has a network and, for all that was found, is otherwise good."""
+    flags = tmp_path / "sys/class/net/eth9/flags"
+    flags.parent.mkdir(parents=True)
+    flags.write_text("0x1003\n")
+    before, screen.parts.machine = screen.parts.machine, Examination((network(tmp_path),), Policy())
+    yield screen
+    screen.parts.machine = before
+
+
+def test_what_is_wrong_with_the_machine_stands_above_every_page_in_the_words_of_the_reader(
+    asker: Asker, warned: Server
+) -> None:
+    asker.change("/language", language="es")
+    for path in ("/inbox", "/import", "/overview", "/log", "/settings"):
+        page = asker.ask(path).text
+        assert "Esta máquina tiene red." in page
+        assert "Hay interfaces de red encendidas: eth9." in page
+    asker.change("/language", language="en")
+    assert "Network interfaces are up: eth9." in asker.ask("/inbox").text
+
+
+def test_a_key_sheet_that_runs_out_is_told_above_every_page(asker: Asker, screen: Server, city: City) -> None:
+    asker.change("/language", language="en")
+    assert "The key sheet runs out." not in asker.ask("/inbox").text
+    before, end = screen.parts.now, city.home().sheet.epochs[-1].ends
+    for now, said in ((end - 30 * 86400, "The key sheet runs out."), (end + 1, "The key sheet has run out.")):
+        screen.parts.now = lambda now=now: now
+        assert said in asker.ask("/inbox").text
+    screen.parts.now = before
