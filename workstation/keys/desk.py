@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from textwrap import fill
+from typing import Any
 
 import click
 
@@ -18,6 +20,14 @@ _ALONE = "\x1b[?1049h\x1b[H\x1b[2J"
 """The alternate screen, which has no history (xterm's private mode 1049), emptied."""
 _BACK = "\x1b[H\x1b[2J\x1b[3J\x1b[?1049l"
 """Emptied again, with what some terminals keep of it (3J), and back to the screen there was."""
+
+_WITHIN: Mapping[signal.Signals, Any] = {
+    signal.SIGTSTP: signal.SIG_IGN,
+    signal.SIGQUIT: signal.SIG_IGN,
+    signal.SIGTERM: signal.default_int_handler,
+}
+"""What is done about signals while something is shown to one person alone. A SIGKILL or SIGSTOP nobody can do anything
+about."""
 
 
 def is_terminal() -> bool:
@@ -88,9 +98,23 @@ def need_room(page: str, below: int = 3) -> None:
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """Show what is printed within the block on a screen that is gone afterwards, history included."""
-    click.echo(_ALONE, nl=False, color=True)
+    """Show what is printed within the block on a screen that is gone afterwards, history included.
+
+    Meanwhile nothing leaves it there: Ctrl-Z and Ctrl-\\ do nothing, and to be ended is to be stopped by Ctrl-C.
+    """
+    with _signals():
+        click.echo(_ALONE, nl=False, color=True)
+        try:
+            yield
+        finally:
+            click.echo(_BACK, nl=False, color=True)
+
+
+@contextmanager
+def _signals() -> Iterator[None]:
+    before = {number: signal.signal(number, action) for number, action in _WITHIN.items()}
     try:
         yield
     finally:
-        click.echo(_BACK, nl=False, color=True)
+        for number, action in before.items():
+            signal.signal(number, action)
