@@ -10,7 +10,7 @@ from markupsafe import Markup
 from portal.pages.pages import Page, Workshop
 from portal.pages.parts import Table, table, words
 from portal.pages.words import Speech
-from portal.release.model import Cohort, Notice
+from portal.release.model import Cohort, Kind, Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,9 @@ def sentence(speech: Speech, notice: Notice) -> Markup:
     """Return what ``notice`` says."""
     number = speech.language.number
     line = next((speech.line(one) for one in speech.site.lines if one.id == notice.line), notice.line)
+    differ = notice.kind is Kind.LEDGER_OTHER and notice.count
     return speech.text(
-        f"notice.{notice.kind}",
+        "notice.ledger-other.count" if differ else f"notice.{notice.kind}",
         line=line or speech.text("notice.some.line"),
         month=speech.period(notice.month) if notice.month else speech.text("notice.some.month"),
         box=notice.box or speech.text("notice.some.box"),

@@ -75,7 +75,7 @@ def assemble(gathered: Gathered, past: Past, settings: SiteFile, memory: Memory 
         bulletins=tuple(_said(one) for one in gathered.bulletins),
         notices=notices,
         refused=gathered.refused,
-        sources=tuple(_shown(one) for one in sources),
+        sources=tuple(shown(one) for one in sources),
         downloads=(),
         district_names=names.district_names(gathered.bulletins),
     )
@@ -221,7 +221,8 @@ def _source(
     )
 
 
-def _shown(one: SourceRecord) -> Source:
+def shown(one: SourceRecord) -> Source:
+    """Return a signed file as pages show it."""
     return Source(
         kind=one.kind,
         name=one.name,

@@ -22,6 +22,8 @@ from portal.pages import render
 from portal.problems import BadSettings, NothingToShow, Recovered
 from portal.reading.keys import Pins
 from portal.release.assemble import Assembled, assemble
+from portal.release.drawn import CATALOGUES as OWN_CATALOGUES
+from portal.release.drawn import PLACE, drawn_with
 from portal.release.gather import Gathered, gather
 from portal.release.memory import keep, recall
 from portal.release.model import Site
@@ -92,6 +94,12 @@ def build(order: Order, *, step: Step = lambda what: None) -> Built:
 
 
 def _draw(order: Order, site: Site, new: Path, languages_of_site: Sequence[Language]) -> None:
+    (new / PLACE).write_bytes(drawn_with(order.settings, site.refused).octets)
+    for code in order.settings.languages:
+        source = _catalogue(f"{code}.po", order.catalogues)
+        if source.parent != CATALOGUES:
+            (new / OWN_CATALOGUES).mkdir(exist_ok=True)
+            shutil.copyfile(source, new / OWN_CATALOGUES / source.name)
     try:
         order.draw(site, new, languages=languages_of_site, cache=order.cache)
     except BadCatalogue as error:

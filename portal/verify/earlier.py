@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from portal.reading.taking import Taken
 from portal.release.gather import Gathered
 from portal.release.proofs import place_of, struck_out
-from portal.verify.sites import Fault
+from portal.verify.faults import Fault
 
 
 def compare(earlier: Taken, now: Gathered) -> Iterator[Fault]:

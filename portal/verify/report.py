@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from portal.console import visible
+from portal.pages.notices import refusal
+from portal.pages.words import Speech
 from portal.release.model import Answer, Notice
 from portal.verify.audits import Audited
+from portal.verify.pages import Compared
 from portal.verify.run import Verified
 from portal.verify.words import language_of, text, told
 from wire.period import is_quarter
 
 _INDENT = "  "
+_SHOWN = 20
+"""Files that no build made, named in the report; `--json` names all."""
 
 
 class Report:
@@ -20,6 +25,7 @@ class Report:
     def __init__(self, found: Verified, language: str) -> None:
         self._found, self._code = found, language
         self._language = language_of(language)
+        self._speech = Speech(self._language, found.site)
         self._names = {line.id: line.name for line in found.site.lines}
 
     def lines(self) -> Iterator[str]:
@@ -59,7 +65,8 @@ class Report:
         gathered = self._found.gathered
         yield self._say("files.taken", ledgers=len(gathered.ledgers), bulletins=len(gathered.bulletins))
         for one in self._found.refused:
-            yield self._say("files.refused", name=one.name, kind=one.kind, reason=one.reason)
+            why = refusal(self._speech, one.kind)
+            yield self._say("files.refused", name=one.name, why=why, kind=one.kind, reason=one.reason)
 
     def _past(self) -> Iterator[str]:
         earlier = [one for one in self._found.faults if one.earlier]
@@ -130,6 +137,24 @@ class Report:
         elif releases and not faults:
             last = max(one.record.number for one in releases)
             yield self._say("releases.good", count=len(releases), last=last)
+        for one in self._found.pages:
+            yield from self._pages(one)
+
+    def _pages(self, one: Compared) -> Iterator[str]:
+        where = one.folder.name
+        if one.same and not one.faults:
+            yield self._say("pages.good", where=where, count=self._number(one.same))
+        if one.drawn is not None:
+            title = one.drawn.settings.title
+            numbers = [number for line in one.drawn.settings.lines.values() for number in line.numbers]
+            name = title.get(self._code) or next(iter(title.values()), "-")
+            yield self._say("pages.says", where=where, title=name, numbers=", ".join(numbers) or "-")
+        if one.own:
+            yield self._say("pages.own", where=where, codes=", ".join(one.own))
+        for name in one.extra[:_SHOWN]:
+            yield self._say("pages.extra", where=where, name=name)
+        if one.extra[_SHOWN:]:
+            yield self._say("pages.extra.more", where=where, count=self._number(len(one.extra) - _SHOWN))
 
     def _line(self, line: str) -> str:
         names = self._names.get(line, {})
@@ -178,6 +203,10 @@ def as_json(found: Verified) -> dict[str, object]:
         "releases": None
         if found.releases is None
         else [{"release": one.record.number, "hash": one.hash} for one in found.releases],
+        "pages": [
+            {"site": str(one.folder), "same": one.same, "own": list(one.own), "extra": list(one.extra)}
+            for one in found.pages
+        ],
         "faults": [{"fault": one.name, **one.values} for one in found.faults],
     }
 

@@ -6,17 +6,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from portal.pages import render
 from portal.problems import EXIT_CHANGED_PAST, EXIT_GAPS, EXIT_REFUSED, EXIT_TOTALS, NothingToShow
 from portal.reading.keys import Pins
 from portal.reading.taking import take
 from portal.release.assemble import assemble
 from portal.release.gather import Gathered, gather
 from portal.release.model import Answer, Kind, Month, Notice, RefusedFile, Site
+from portal.release.publish import Draw
 from portal.release.record import Past
 from portal.settings import SiteFile
 from portal.verify.audits import Audited, audit, audit_paths, read_headers
 from portal.verify.earlier import compare
-from portal.verify.sites import Downloaded, Fault, check_releases, read_downloaded
+from portal.verify.faults import Fault
+from portal.verify.pages import Compared, compare_pages
+from portal.verify.sites import Downloaded, check_releases, read_downloaded
 from wire.refusal import Refusal
 
 _TOTALS = frozenset({Kind.TOTAL_RECEIVED, Kind.TOTAL_OPENED})
@@ -31,6 +35,8 @@ class Question:
     audits: tuple[Path, ...] = ()
     sites: tuple[Path, ...] = ()
     earlier: tuple[Path, ...] = ()
+    draw: Draw = render
+    """What draws the pages of sites again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +49,10 @@ class Verified:
     audits: tuple[Audited, ...] | None
     """None: not asked for."""
     releases: tuple[Downloaded, ...] | None
+    pages: tuple[Compared, ...]
+    """Of the whole sites among the releases."""
     faults: tuple[Fault, ...]
-    """Of releases, and of earlier copies."""
+    """Of releases, pages and earlier copies."""
 
     @property
     def changed(self) -> tuple[Notice, ...]:
@@ -72,13 +80,13 @@ class Verified:
     def exit_code(self) -> int:
         """Return the verdict: the worst of what was found."""
         broken = [one for one in self.audits or () if one.kind not in ("", Refusal.MISSING.value)]
-        if self.changed or broken or any(not one.refused for one in self.faults):
+        if self.changed or broken or any(one.past for one in self.faults):
             return EXIT_CHANGED_PAST
         if self.totals:
             return EXIT_TOTALS
-        if self.refused or self.faults:
+        if self.refused or any(one.refused for one in self.faults):
             return EXIT_REFUSED
-        if self.gaps or any(not one.holds for one in self.audits or ()):
+        if self.gaps or self.faults or any(not one.holds for one in self.audits or ()):
             return EXIT_GAPS
         return 0
 
@@ -98,6 +106,11 @@ def verify(question: Question, *, step: Callable[[str], None] = lambda what: Non
     audits = _audits(question, gathered, refused)
     step("releases")
     faults += check_releases(releases, gathered)
+    step("drawing")
+    pages = [
+        found for folder in question.sites if (found := compare_pages(folder, question.draw)) is not None
+    ]
+    faults += [fault for one in pages for fault in one.faults]
     for folder in question.earlier:
         before = take([folder], pins, keys=gathered.keys)
         refused += before.refused
@@ -108,6 +121,7 @@ def verify(question: Question, *, step: Callable[[str], None] = lambda what: Non
         refused=tuple(refused),
         audits=audits,
         releases=tuple(releases) if question.sites else None,
+        pages=tuple(pages),
         faults=tuple(faults),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -21,30 +21,13 @@ from portal.release.gather import Gathered
 from portal.release.model import SourceKind
 from portal.release.record import FOLDER, MAX_OCTETS, RECORD, Past, Record, read_record
 from portal.settings import LineSettings, SiteFile
+from portal.verify.faults import Fault
 from wire.hashing import blake2b_256, blake2b_256_of
 
 MAX_TABLE = 1 << 30
 """1 GB: a table of counts of a year has 2 MB for two lines."""
 _NEVER_CHANGES = re.compile(r"data/(?:counts-\d{4}|cohorts|delays|boxes)\.csv")
 """Tables whose rows stand as they were once published."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Something that is not as it has to be: a text of the verifier, and what stands in it."""
-
-    name: str
-    values: Mapping[str, object]
-
-    @property
-    def refused(self) -> bool:
-        """Whether a file could not be taken; otherwise the past was changed."""
-        return self.name == "release.unreadable"
-
-    @property
-    def earlier(self) -> bool:
-        """Whether it is about a copy that was downloaded earlier, not about a release."""
-        return self.name.startswith("earlier.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,5 +50,5 @@ def test_what_a_real_workstation_opened_is_proven_on_the_site_and_what_it_never_
     assert {(one.period, one.age) for one in site.cohorts} >= {("2024-01", 30), ("2024-02", 30)}
     assert not site.refused and not site.notices
 
-    found = verify(Question(folders=(folder,), sites=(tmp_path / "public",)))
+    found = verify(Question(folders=(folder,), sites=(tmp_path / "public",), draw=plain_page))
     assert (found.exit_code, len(found.never_opened)) == (0, 1)

@@ -17,13 +17,13 @@ from portal.generator.city import City, make_city
 from portal.release.model import Kind
 from portal.verify.run import Question, Verified, verify
 from portal.verify.words import texts
-from tests.support.portal_city import FAULTY, HONEST, built, first, signed_again
+from tests.support.portal_city import FAULTY, HONEST, built, first, plain_page, signed_again
 from wire.hashing import blake2b_256, hashes_in
 from wire.identity import write_identity
 
 
 def asked(city: City, **more: object) -> Verified:
-    made = Question(folders=(city.ledgers, city.bulletins))
+    made = Question(folders=(city.ledgers, city.bulletins), draw=plain_page)
     return verify(replace(made, **more))  # type: ignore[arg-type]  # the fields of a question, each of its own type
 
 
