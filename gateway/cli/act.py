@@ -46,7 +46,9 @@ def canary(ctx: click.Context, line: str) -> None:
     """
     from gateway.intake.control import ask
 
-    _told(ask(config_of(ctx).state_dir, {"op": "canary", "line": line}, timeout=300))
+    config = config_of(ctx)
+    line_of(config, line)
+    _told(ask(config.state_dir, {"op": "canary", "line": line}, timeout=300))
     click.echo("the canary is sent; `status` shows when it has come in")
 
 

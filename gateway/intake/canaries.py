@@ -61,6 +61,8 @@ class CanaryKeeper:
 
     async def send(self, name: str) -> None:
         """Let one modem of the line text another of it, or itself. Raises CanaryFailed, NotStored."""
+        if name not in self._lines:
+            raise CanaryFailed(f'intake was started with no line "{name}"')
         ready = await self._ready(name)
         sender, receiver = ready[0], ready[-1]
         await self._text(self._lines[name], sender, receiver)

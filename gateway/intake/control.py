@@ -86,11 +86,14 @@ def ask(state_dir: Path, request: dict[str, Any], *, timeout: float = 10.0) -> d
                 connection.connect(address)
             connection.sendall(json.dumps(request).encode() + b"\n")
             octets = b"".join(iter(lambda: connection.recv(65536), b""))
-            reply = json.loads(octets)
         except TimeoutError as error:
             raise MissingError(
                 "intake does not answer in time", "look at its log; it may be waiting for the disk"
             ) from error
-        except (OSError, ValueError) as error:
+        except OSError as error:
             raise MissingError("intake is not running", way_out) from error
+    try:
+        reply = json.loads(octets)
+    except ValueError as error:
+        raise MissingError("intake hung up without an answer", "try again, then look at its log") from error
     return reply if isinstance(reply, dict) else {}

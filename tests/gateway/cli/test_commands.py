@@ -252,6 +252,7 @@ def test_a_sheet_that_is_not_there_and_a_line_that_is_not_configured_are_named(m
     for words in (
         ["enroll", "fire", made.sheet(), "--yes"],
         ["accept-clock", "fire"],
+        ["canary", "fire"],
         ["restored", "fire"],
         ["ledger", "fire", "2027-01", "--output", "x"],
     ):

@@ -13,8 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gateway.config import parse
 from gateway.faults import MissingError
 from gateway.intake import control
+from gateway.intake.canaries import CanaryFailed, CanaryKeeper
 from gateway.intake.control import ask, serve
 from gateway.state import SOCKET
 
@@ -127,3 +129,27 @@ def test_where_no_intake_runs_the_operator_is_told_how_to_start_it(tmp_path: Pat
     (tmp_path / SOCKET).touch()
     with pytest.raises(MissingError):
         ask(tmp_path, {})
+
+
+def test_an_intake_that_hangs_up_is_not_said_to_be_stopped(tmp_path: Path) -> None:
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.close()
+
+    async def run() -> None:
+        server = await asyncio.start_unix_server(hang_up, str(tmp_path / SOCKET))
+        try:
+            await asyncio.to_thread(ask, tmp_path, {"op": "status"})
+        finally:
+            server.close()
+
+    with pytest.raises(MissingError, match="hung up"):
+        asyncio.run(run())
+
+
+def test_a_canary_for_a_line_that_intake_does_not_have_fails_in_words(tmp_path: Path) -> None:
+    config = parse(b'state_dir = "state"\n[[line]]\nname = "police"\n', base=tmp_path)
+    none: Any = None
+    keeper = CanaryKeeper(config, [], {}, none, none)
+    with pytest.raises(CanaryFailed, match='no line "fire"'):
+        asyncio.run(keeper.send("fire"))
