@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import msgspec
 import vl_convert
 from markupsafe import Markup, escape
 
@@ -47,7 +48,7 @@ class Chart:
         So a picture is drawn once for all languages, and no name from outside comes near what draws.
         """
         words: list[str] = []
-        rows = tuple({name: _marked(name, value, words) for name, value in row.items()} for row in self.rows)
+        rows = tuple(row if WORDS.isdisjoint(row) else _wordless(row, words) for row in self.rows)
         return replace(self, rows=rows), tuple(words)
 
     def key(self) -> str:
@@ -60,7 +61,11 @@ class Chart:
 
 
 def _hash(whole: list[object]) -> str:
-    return blake2b_256(json.dumps(whole, sort_keys=True, ensure_ascii=False).encode()).hex()
+    return blake2b_256(msgspec.json.encode(whole, order="sorted")).hex()
+
+
+def _wordless(row: Row, words: list[str]) -> Row:
+    return {name: _marked(name, value, words) for name, value in row.items()}
 
 
 def _marked(name: str, value: object, words: list[str]) -> object:

@@ -75,15 +75,16 @@ class Language:
 
     def text(self, name: str, /, **values: object) -> Markup:
         """Return the text ``name``; ``values`` are escaped unless they are Markup. Raises BadCatalogue."""
-        return self._filled(name, self.texts.gettext(name), values)
+        return self.filled(name, self.texts.gettext(name), values) if values else _plain(self, name)
 
     def count(self, name: str, number: int, /, **values: object) -> Markup:
         """Return the text ``name`` in the plural form for ``number``, which it may hold as ``%(count)s``."""
-        return self._filled(
+        return self.filled(
             name, self.texts.ngettext(name, name, number), {"count": self.number(number)} | values
         )
 
-    def _filled(self, name: str, text: str, values: dict[str, object]) -> Markup:
+    def filled(self, name: str, text: str, values: dict[str, object]) -> Markup:
+        """Return ``text``, the one called ``name``, with its values in it. Raises BadCatalogue."""
         try:
             return Markup(text) % {key: harmless(value) for key, value in values.items()}  # noqa: S704 - a catalogue is our own text; the values are escaped
         except (KeyError, TypeError, ValueError) as error:
@@ -99,15 +100,11 @@ class Language:
 
     def percent(self, part: float, whole: float) -> str:
         """Return what share of ``whole`` is ``part``, without decimals from one per cent on."""
-        share = part / whole if whole else 0.0
-        pattern = str(self.locale.percent_formats[None].pattern)
-        if 0 < share < 0.01:
-            pattern = pattern.replace("#,##0", "#,##0.0")
-        return str(format_percent(share, pattern, locale=self.locale))
+        return _percent(part / whole if whole else 0.0, self.locale)
 
     def month(self, month: str, *, short: bool = False) -> str:
         """Return ``month`` (YYYY-MM) in words."""
-        return str(format_skeleton("yMMM" if short else "yMMMM", _first(month), locale=self.locale))
+        return _month(month, self.locale, short=short)
 
     def month_name(self, month: str, *, short: bool = False) -> str:
         """Return ``month`` (YYYY-MM) in words, without its year."""
@@ -121,6 +118,25 @@ class Language:
 @lru_cache(maxsize=1 << 16)
 def _number(value: float, locale: Locale) -> str:
     return str(format_decimal(value, locale=locale))
+
+
+@lru_cache(maxsize=1 << 16)
+def _percent(share: float, locale: Locale) -> str:
+    pattern = str(locale.percent_formats[None].pattern)
+    if 0 < share < 0.01:
+        pattern = pattern.replace("#,##0", "#,##0.0")
+    return str(format_percent(share, pattern, locale=locale))
+
+
+@lru_cache(maxsize=1 << 12)
+def _month(month: str, locale: Locale, *, short: bool) -> str:
+    return str(format_skeleton("yMMM" if short else "yMMMM", _first(month), locale=locale))
+
+
+@lru_cache(maxsize=1 << 12)
+def _plain(language: Language, name: str) -> Markup:
+    """Return a text without values: the same each time."""
+    return language.filled(name, language.texts.gettext(name), {})
 
 
 def _first(month: str) -> date:

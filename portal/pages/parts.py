@@ -61,7 +61,7 @@ def rows_of(table: Table, here: Callable[[str], str]) -> Markup:
 
 def _html(cell: Cell, here: Callable[[str], str]) -> str:
     """Return a cell; what is no markup is escaped, and what acts on the words around it is shown."""
-    text = escape(harmless(cell.text))
+    text = cell.text if isinstance(cell.text, Markup) else escape(harmless(cell.text))
     return f'<a href="{escape(harmless(here(cell.link)))}">{text}</a>' if cell.link else text
 
 
