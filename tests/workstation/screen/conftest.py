@@ -10,6 +10,8 @@ from playwright.sync_api import Browser
 from tests.support.browser import Watched, chromium, looking
 from tests.support.screens import DAY, City, served
 from tests.support.workstation import NOW
+from workstation.screen.gate import Session
+from workstation.screen.preferences import keep
 from workstation.screen.server import Server
 
 
@@ -38,8 +40,9 @@ def watched(browser: Browser, screen: Server, city: City) -> Iterator[Watched]:
     """A browser that was let in, in English; at its end nothing came from elsewhere and nothing complained."""
     if screen.parts.desk.home() is None:
         screen.parts.desk.unlock(city.home)
+    with city.book() as book:  # whatever a test before chose
+        keep(Session(language="en"), book, city.actor.users)
     with looking(browser, screen) as page:
-        page.click("button[name=language][value=en]")
         yield page
         assert not page.elsewhere()
         assert not page.complaints
