@@ -44,10 +44,15 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 @click.option(
     "--full", is_flag=True, help="A million slips for the workstation, a million tips in its case book."
 )
-def main(names: tuple[str, ...], as_json: bool, quick: bool, full: bool) -> None:
+@click.option(
+    "--shelf",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Keep the filled case book in this folder, and take it from there if it is there.",
+)
+def main(names: tuple[str, ...], as_json: bool, quick: bool, full: bool, shelf: Path | None) -> None:
     """Measure speed and memory of the real parts, beside floors measured in the same run.
 
-    NAMES choose some of: floors direct stored wire latency idle workstation site. All take about five minutes.
+    NAMES choose some of: floors direct stored wire latency idle workstation book site. All take about five minutes.
 
     \b
     Examples:
@@ -62,7 +67,7 @@ def main(names: tuple[str, ...], as_json: bool, quick: bool, full: bool) -> None
     with tempfile.TemporaryDirectory(prefix="tipline-bench-", dir=folder_on_disk()) as name:
         about = machine(Path(name))
         try:
-            bench = Bench.make(Path(name), scale)
+            bench = Bench.make(Path(name), scale, shelf=shelf)
             for measure in names or MEASURES:
                 with progress.status(f"measuring: {measure}"):
                     figures += MEASURES[measure](bench)

@@ -1,19 +1,21 @@
-"""The case book with many tips: pages, searches, counts and the start, asked in a process of its own."""
+"""The case book with many tips: its pages as the screen serves them, and the queries behind them."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from random import Random
 
 from bench.figures import Figure, median
 from bench.processes import Failed
-from bench.shelf import CATEGORIES, DISTRICTS, NOW, PERSONS, UNITS, fill, new_key
+from bench.shelf import CATEGORIES, DISTRICTS, NOW, PERSONS, UNITS, filled_home, opened
 from bench.site import Bench
 from workstation.book.connection import NAME, Book
 from workstation.book.listing import count, page
@@ -22,7 +24,7 @@ from workstation.book.rows import Cursor, Filter, Order
 PAGE_TARGET_MS = 100.0
 START_TARGET_S = 2.0
 _DAY = 86400
-_SEARCHES = (
+SEARCHES = (
     "coche",
     "sotano",
     "contraseña banco",
@@ -38,63 +40,60 @@ _SEARCHES = (
 
 def measure(bench: Bench) -> list[Figure]:
     """Return the figures of a case book."""
-    folder, key = bench.new_folder(), new_key()
-    tips = bench.scale.tips
-    began = time.perf_counter()
-    fill(folder / NAME, key, tips)
-    filled = time.perf_counter() - began
-    found = _asked(folder / NAME, key, rounds=bench.scale.rounds)
-    size = (folder / NAME).stat().st_size
-    (folder / NAME).unlink()
-    return [
-        Figure(
-            name="book.filled",
-            what=f"a case book of {tips:,} tips made",
-            value=filled,
-            unit="s",
-            less_is_better=True,
-        ),
-        Figure(name="book.size", what="  its file", value=size / 1e6, unit="MB", less_is_better=True),
-        *_figures(found),
-    ]
+    path, filled = filled_home(bench.shelf or bench.new_folder(), bench.scale.tips)
+    found, pages = (_asked(module, path, bench.scale.rounds) for module in ("bench.book", "bench.served"))
+    book, tips = (path / NAME).stat().st_size, f"{bench.scale.tips:,} tips"
+    if bench.shelf is None:
+        shutil.rmtree(path)
+    made = _figure("book.filled", f"a case book of {tips} made", filled, unit="s") if filled else None
+    size = _figure("book.size", f"file of a case book of {tips}", book / 1e6, unit="MB")
+    return [*([made] if made else []), size, *_of_the_screen(pages), *_of_the_book(found)]
 
 
-def _figures(found: dict[str, list[float]]) -> Iterator[Figure]:
+def _of_the_screen(found: dict[str, list[float]]) -> Iterator[Figure]:
     ((start,), (memory,)) = found.pop("start"), found.pop("memory")
-    yield Figure(
-        name="book.start", what="start: interpreter to first page", value=start, unit="s", target=START_TARGET_S,
-        less_is_better=True,
-    )  # fmt: skip
+    yield _figure("book.start", "start: interpreter to first page", start, unit="s", target=START_TARGET_S)
+    for kind, what in (("page", "inbox page"), ("search", "search"), ("tip", "page of a tip")):
+        yield from _kinds(f"book.served.{kind}", f"{what} at the server", _of(found, f"{kind}: "))
+        yield from _kinds(f"book.cold.{kind}", f"{what}, nothing read yet", _of(found, f"cold {kind}: "))
+    yield _figure("book.memory", "  memory of the process that serves", memory, unit="MB")
+
+
+def _of_the_book(found: dict[str, list[float]]) -> Iterator[Figure]:
+    ((memory,),) = (found.pop("memory"),)
     for kind, what in (
-        ("page", "inbox page, median"),
-        ("search", "search, median"),
-        ("count", "count to 1,000, median"),
+        ("page", "query of a page"),
+        ("search", "query of a search"),
+        ("count", "count to 1,000"),
     ):
-        times = {name: median(values) for name, values in found.items() if name.startswith(kind)}
-        yield _time(f"book.{kind}", f"{what} of {len(times)} kinds", median(times.values()))
-        slowest = max(times, key=lambda name: times[name])
-        yield _time(f"book.{kind}.slowest", f"  slowest: {slowest}", times[slowest])
-    yield Figure(
-        name="book.memory",
-        what="  memory of the process that asked",
-        value=memory,
-        unit="MB",
-        less_is_better=True,
-    )
+        yield from _kinds(f"book.{kind}", what, _of(found, f"{kind}"))
+    yield _figure("book.query.memory", "  memory of the process that asked", memory, unit="MB")
+
+
+def _of(found: dict[str, list[float]], kind: str) -> dict[str, float]:
+    return {name: median(values) for name, values in found.items() if name.startswith(kind)}
+
+
+def _kinds(name: str, what: str, times: dict[str, float]) -> Iterator[Figure]:
+    slowest = max(times, key=lambda one: times[one])
+    yield _time(name, f"{what}, median of {len(times)} kinds", median(times.values()))
+    yield _time(f"{name}.slowest", f"  slowest: {slowest}", times[slowest])
 
 
 def _time(name: str, what: str, seconds: float) -> Figure:
-    return Figure(
-        name=name, what=what, value=seconds * 1000, unit="ms", target=PAGE_TARGET_MS, less_is_better=True
-    )
+    return _figure(name, what, seconds * 1000, unit="ms", target=PAGE_TARGET_MS)
 
 
-def _asked(path: Path, key: bytes, *, rounds: int) -> dict[str, list[float]]:
+def _figure(name: str, what: str, value: float, *, unit: str, target: float | None = None) -> Figure:
+    return Figure(name=name, what=what, value=value, unit=unit, target=target, less_is_better=True)
+
+
+def _asked(module: str, path: Path, rounds: int) -> dict[str, list[float]]:
     """Return the times of each kind of question, asked in a new process. Raises Failed."""
-    command = [sys.executable, "-m", "bench.book", str(path), str(rounds), str(time.time())]
-    done = subprocess.run(command, input=key.hex(), capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", module, str(path), str(rounds), str(time.time())]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise Failed(f"bench.book: {done.stderr[-2000:]}")
+        raise Failed(f"{module}: {done.stderr[-2000:]}")
     found: dict[str, list[float]] = json.loads(done.stdout)
     return found
 
@@ -137,7 +136,7 @@ def questions(random: Random) -> Iterator[tuple[str, Filter, Cursor | None]]:
         for order in Order:
             yield f"page: {name}, {order}", _ordered(wanted, order), None
         yield f"page: {name}, far inside", wanted, place
-    for typed in _SEARCHES:
+    for typed in SEARCHES:
         for order in Order:
             yield f"search: {typed}, {order}", Filter(text=typed, order=order), None
         yield f"search: {typed}, open", Filter(text=typed, classes=("open",)), None
@@ -151,23 +150,28 @@ def _ordered(wanted: Filter, order: Order) -> Filter:
     )
 
 
-def _ask(path: Path, rounds: int, began: float) -> dict[str, list[float]]:
-    key = bytes.fromhex(sys.stdin.read())
-    with Book.open(path, key) as book:
-        page(book, Filter(), now=NOW)
-        found: dict[str, list[float]] = {"start": [time.time() - began]}
+def resident() -> list[float]:
+    """Return the megabytes of memory that this process holds."""
+    return [int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6]
+
+
+def _ask(path: Path, rounds: int) -> dict[str, list[float]]:
+    found: dict[str, list[float]] = {}
+
+    def timed(name: str, work: Callable[[], object]) -> None:
+        book.counts.forget()
+        begins = time.perf_counter()
+        work()
+        found.setdefault(name, []).append(time.perf_counter() - begins)
+
+    with Book.open(path / NAME, opened(path).vault.book) as book:
         for number in range(rounds):
             for name, wanted, after in questions(Random(number)):  # noqa: S311 - made-up texts
-                begins = time.perf_counter()
-                page(book, wanted, now=NOW, after=after)
-                found.setdefault(name, []).append(time.perf_counter() - begins)
+                timed(name, partial(page, book, wanted, now=NOW, after=after))
                 if after is None and wanted.order is Order.NEWEST:
-                    begins = time.perf_counter()
-                    count(book, wanted, now=NOW)
-                    found.setdefault(f"count {name}", []).append(time.perf_counter() - begins)
-    resident = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    return found | {"memory": [resident / 1e6]}
+                    timed(f"count {name}", partial(count, book, wanted, now=NOW))
+    return found | {"memory": resident()}
 
 
 if __name__ == "__main__":
-    print(json.dumps(_ask(Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]))))  # noqa: T201 - its answer
+    print(json.dumps(_ask(Path(sys.argv[1]), int(sys.argv[2]))))  # noqa: T201 - its answer

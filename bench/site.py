@@ -31,11 +31,13 @@ class Bench:
     folder: Path
     scale: Scale
     _sites: count[int]
+    shelf: Path | None = None
+    """Where a filled case book is kept from run to run."""
 
     @classmethod
-    def make(cls, folder: Path, scale: Scale) -> Bench:
+    def make(cls, folder: Path, scale: Scale, *, shelf: Path | None = None) -> Bench:
         """Return a bench with a workstation's home and key sheet in ``folder``."""
-        bench = cls(folder, scale, count())
+        bench = cls(folder, scale, count(), shelf)
         (folder / "passphrase").touch(mode=0o600)
         (folder / "passphrase").write_text(secrets.token_hex(16))
         bench.workstation("init", "--line", "police", "--epochs", 8)

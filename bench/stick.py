@@ -19,6 +19,7 @@ from wire.keysheet import KeySheet, read_keysheet
 from wire.manifest import NO_CHAIN, ClockState, Manifest, encode_manifest
 from wire.septets import encode_septets, pack_septets
 from wire.slip import Flag, Kind, Origin, Slip, encode_slip
+from workstation.batches.forks import cores, pool
 
 _PERIOD = 3600
 
@@ -43,13 +44,14 @@ def fill_stick(folder: Path, sheet: Path, *, slips: int, slots: int) -> Stick:
     made = _Slips(keys, slots)
     header = _first_header(signer, keys, slots)
     batches = slips // slots
-    for _ in range(batches):
-        body = made.body(header.period)
-        text, octets = write_batch(replace(header, body=blake2b_256(body)), body, signer)
-        (stick / file_name(header)).write_bytes(octets)
-        header = replace(
-            header, sequence=header.sequence + 1, previous=text.hash, period=header.period + _PERIOD
-        )
+    periods = (str(header.period + number * _PERIOD).encode() for number in range(batches))
+    with pool(made.body, cores()) as run:
+        for body in run(periods):
+            text, octets = write_batch(replace(header, body=blake2b_256(body)), body, signer)
+            (stick / file_name(header)).write_bytes(octets)
+            header = replace(
+                header, sequence=header.sequence + 1, previous=text.hash, period=header.period + _PERIOD
+            )
     return Stick(stick, identity, batches * slots, batches * made.tips)
 
 
@@ -77,7 +79,6 @@ class _Slips:
         self._cover = Slip(
             kind=Kind.COVER, epoch=keys.epochs[0].number, line=keys.line, received=0, period=_PERIOD
         )
-        self._random = Random(1)  # noqa: S311 - made-up texts
         manifest = Manifest(
             real=self.tips,
             backlog=0,
@@ -91,8 +92,9 @@ class _Slips:
         said = replace(self._cover, kind=Kind.MANIFEST, data=encode_manifest(manifest))
         self._rest = [self._seal(said)] + [self._seal(self._cover)] * (slots - self.tips - 1)
 
-    def body(self, received: int) -> bytes:
-        """Return the sealed slips of one batch."""
+    def body(self, period: bytes) -> bytes:
+        """Return the sealed slips of the batch of one period, in ASCII; fit for any process."""
+        received, random = int(period), Random(period)  # noqa: S311 - made-up texts
         tip = replace(
             self._cover,
             kind=Kind.SMS,
@@ -100,16 +102,17 @@ class _Slips:
             origin=Origin.SUBSCRIBER,
             received=received,
         )
-        tips = [self._seal(self._written(tip)) for _ in range(self.tips)]
+        tips = [self._seal(_written(tip, random)) for _ in range(self.tips)]
         return b"".join(part for pair in zip(tips, self._rest, strict=False) for part in pair) + b"".join(
             self._rest[len(tips) :]
         )
 
-    def _written(self, tip: Slip) -> Slip:
-        """Return ``tip`` with a text and ids of its own."""
-        septets = encode_septets(text(self._random))
-        tip = replace(tip, tip=os.urandom(16), message=os.urandom(16), conversation=os.urandom(16))
-        return replace(tip, udl=len(septets), data=pack_septets(septets))
-
     def _seal(self, slip: Slip) -> bytes:
         return crypto_box_seal(encode_slip(slip), self._key)
+
+
+def _written(tip: Slip, random: Random) -> Slip:
+    """Return ``tip`` with a text and ids of its own."""
+    septets = encode_septets(text(random))
+    tip = replace(tip, tip=os.urandom(16), message=os.urandom(16), conversation=os.urandom(16))
+    return replace(tip, udl=len(septets), data=pack_septets(septets))

@@ -86,6 +86,15 @@ def _command_figures(stick: Stick, opening: Cost, imported: Run, read: Run) -> l
             floor=opening.rate,
             target=IMPORT_TARGET * opening.rate,
         ),
+        Figure(
+            name="workstation.import.processor",
+            what="  processor time a slip, all processes",
+            value=imported.processor / stick.slips * 1e6,
+            unit="µs",
+            floor=opening.processor_us,
+            target=opening.processor_us / IMPORT_TARGET,
+            less_is_better=True,
+        ),
         _memory("workstation.import.memory", imported),
         Figure(
             name="workstation.messages.tips",

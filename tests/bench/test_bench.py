@@ -73,6 +73,25 @@ def test_the_table_shows_each_figure_and_the_disk(tmp_path: Path) -> None:
         assert words in shown
 
 
+def test_a_case_book_kept_on_a_shelf_is_filled_once(tmp_path: Path) -> None:
+    shelf, scratch = tmp_path / "shelf", tmp_path / "scratch"
+    shelf.mkdir()
+    scratch.mkdir()
+    first, second = (
+        {
+            figure["name"]
+            for figure in json.loads(run(scratch, "--quick", "--json", "--shelf", str(shelf), "book"))[
+                "figures"
+            ]
+        }
+        for _ in range(2)
+    )
+    assert first - second == {"book.filled"}
+    assert {f"book.{way}.{kind}" for way in ("served", "cold") for kind in ("page", "search", "tip")} < second
+    assert [path.name for path in shelf.iterdir()] == ["made-up-1-2000"]
+    assert not list(scratch.iterdir())
+
+
 def test_an_unknown_measure_is_wrong_usage() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "bench", "speed"], cwd=ROOT, capture_output=True, check=False
