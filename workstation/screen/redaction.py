@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from unicodedata import category, normalize
 
 BLOCK = "█████"
 """Stands for whatever was taken away: always the same, so that it tells nothing of it."""
 PIECE = 24
 """Letters of what can be chosen at once; a longer word is several pieces."""
+_CHANGING = frozenset({"Mn", "Me", "Cf"})
+"""Marks that stand on a letter, and what is not seen at all."""
 _PIECES = re.compile(rf"\s+|\S{{1,{PIECE}}}")
 
 
@@ -33,10 +36,35 @@ def cut(text: str) -> Iterator[Word]:
 def redact(text: str, numbers: frozenset[int], words: tuple[str, ...] = ()) -> tuple[str, int]:
     """Return ``text`` without the pieces of these ``numbers`` and without ``words``, and how many blocks stand there.
 
-    Words are found without regard to case. Blocks beside each other, and spaces between them, become one.
+    Words are found without regard to case, accents and what cannot be seen between their letters.
+    Blocks beside each other, and spaces between them, become one.
     """
     kept = "".join(BLOCK if word.number in numbers else word.text for word in cut(text))
     for word in words:
-        kept = re.sub(re.escape(word), BLOCK, kept, flags=re.IGNORECASE)
+        kept = _without(kept, word)
     kept, _ = re.subn(rf"{BLOCK}(?:[^\S\n]*{BLOCK})+", BLOCK, kept)
     return kept, kept.count(BLOCK)
+
+
+def _without(text: str, word: str) -> str:
+    """Return ``text`` with a block wherever ``word`` stands, as a reader reads it."""
+    folded, places = list[str](), list[int]()
+    for at, letter in enumerate(text):
+        bare = _bare(letter)
+        folded += bare
+        places += [at] * len(bare)
+    wanted, searched = "".join(map(_bare, word)), "".join(folded)
+    pieces, done = list[str](), 0
+    found = searched.find(wanted) if wanted else -1
+    while found >= 0:
+        end = found + len(wanted)
+        if places[found] >= done:
+            pieces += [text[done : places[found]], BLOCK]
+            done = places[end] if end < len(places) else len(text)
+        found = searched.find(wanted, end)
+    return "".join((*pieces, text[done:]))
+
+
+def _bare(letter: str) -> str:
+    """Return what is left of a letter without case and accents; nothing of one that only changes others."""
+    return "".join(one for one in normalize("NFD", letter.casefold()) if category(one) not in _CHANGING)

@@ -10,6 +10,7 @@ from workstation.book.log import Row
 from workstation.screen.choices import PRIORITIES
 from workstation.screen.here import language
 from workstation.screen.names import ACTIONS, DETAILS
+from workstation.screen.telling import WORDS
 
 _SAID = ("batches", "tips", "completed", "name", "value", "parts", "blocks", "month")
 """Of a row that changes no tip: what of its detail is shown."""
@@ -46,7 +47,10 @@ def _event(row: Row, districts: Mapping[str, str], *, undone: bool) -> Event:
         at=row.at,
         users=row.users.replace(",", ", "),
         what=language().text(ACTIONS[row.action]) if row.action in ACTIONS else row.action,
-        changes=(*_changes(said.get("was", {}), said.get("set", {}), districts), *_details(said)),
+        changes=(
+            *_changes(said.get("was", {}), said.get("set", {}), districts),
+            *_details(said, WORDS if row.action == "setting" else {}),
+        ),
         tip=row.tip,
         other=row.other,
         note=said.get("note"),
@@ -54,10 +58,12 @@ def _event(row: Row, districts: Mapping[str, str], *, undone: bool) -> Event:
     )
 
 
-def _details(said: Mapping[str, Any]) -> Iterator[str]:
+def _details(said: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[str]:
+    """Yield what the row says; ``words`` are those of ours that stand in it, other ones are somebody's."""
     for name in _SAID:
         if name in said:
-            yield f"{language().text(DETAILS[name])} {said[name]}"
+            value = words.get(said[name])
+            yield f"{language().text(DETAILS[name])} {said[name] if value is None else language().text(value)}"
 
 
 def _changes(was: Mapping[str, Any], put: Mapping[str, Any], districts: Mapping[str, str]) -> Iterator[str]:

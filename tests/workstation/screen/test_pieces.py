@@ -134,6 +134,31 @@ def test_words_to_black_out_are_found_in_any_case() -> None:
     assert redact("Ana y ANA y ana", frozenset(), ("ana",)) == (f"{BLOCK} y {BLOCK} y {BLOCK}", 3)
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Gómez",
+        "GOMEZ",
+        "Go\u0301mez",
+        "go\u200bm\u00adez",
+        "G\u0336o\u0336m\u0336e\u0336z\u0336",
+        "\u202eGómez\u202c",
+    ],
+)
+def test_words_to_black_out_are_found_however_they_are_accented_or_hidden(written: str) -> None:
+    kept, blocks = redact(f"vive {written} aqui", frozenset(), ("gomez",))
+    assert blocks == 1
+    assert "mez" not in kept
+    assert kept.startswith("vive ")
+    assert kept.endswith(" aqui")
+
+
+@given(st.text(), st.text(max_size=4))
+def test_whatever_is_typed_to_black_out_nothing_else_goes(text: str, word: str) -> None:
+    kept, _ = redact(text, frozenset(), (word,))
+    assert kept == text or BLOCK in kept
+
+
 def test_numbers_are_proposed() -> None:
     assert [word.text for word in cut("placas ABC-123 casa 14") if word.looks_like_a_number] == ["ABC-123"]
 
