@@ -37,6 +37,7 @@ from portal.console import progress
     metavar="DIR",
     help="Ledgers and bulletins that were downloaded earlier. May be repeated.",
 )
+@click.option("--certificates", type=FOLDER, metavar="DIR", help="Certificates of destruction.")
 @click.option("--language", type=click.Choice(["es", "en"]), default="es", help="Of the report; es.")
 @click.option(
     "--report", type=click.Path(path_type=Path), metavar="FILE", help="Write the report there as well."
@@ -51,6 +52,7 @@ def verify(
     audits: tuple[Path, ...],
     sites: tuple[Path, ...],
     earlier: tuple[Path, ...],
+    certificates: Path | None,
     language: str,
     report: Path | None,
     as_json: bool,
@@ -77,6 +79,7 @@ def verify(
         audits=audits,
         sites=sites,
         earlier=earlier,
+        certificates=certificates,
     )
     with progress() as step:
         found = run(question, step=step)

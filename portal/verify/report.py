@@ -7,12 +7,15 @@ from collections.abc import Iterator, Sequence
 from portal.console import visible
 from portal.pages.notices import refusal
 from portal.pages.words import Speech
-from portal.release.model import Answer, Notice
+from portal.release.model import Answer, Month, Notice
 from portal.verify.audits import Audited
 from portal.verify.pages import Compared
 from portal.verify.run import Verified
 from portal.verify.words import language_of, text, told
+from wire.certificate import Certificate
+from wire.endings import BoxRetired, EpochsEnded, TipsEnded
 from wire.period import is_quarter
+from wire.signed import time_text
 
 _INDENT = "  "
 _SHOWN = 20
@@ -40,6 +43,7 @@ class Report:
             ("gaps", self._notices(self._found.gaps)),
             ("audits", self._audits()),
             ("releases", self._releases()),
+            ("certificates", self._certificates()),
         ):
             yield ""
             yield self._say(heading)
@@ -156,6 +160,33 @@ class Report:
         if one.extra[_SHOWN:]:
             yield self._say("pages.extra.more", where=where, count=self._number(len(one.extra) - _SHOWN))
 
+    def _certificates(self) -> Iterator[str]:
+        if self._found.certified is None:
+            yield self._say("certificates.none")
+            return
+        for one in self._found.certified:
+            line = self._line(one.line)
+            yield self._say("certificates.count", line=line, here=len(one.row), said=self._number(one.said))
+            for certificate, _ in one.row:
+                yield self._destroyed(certificate)
+            if one.missing:
+                yield self._say("certificates.missing", line=line, count=self._number(one.missing))
+            if one.kind:
+                yield self._say("certificates.fails", line=line, kind=one.kind, reason=one.reason)
+
+    def _destroyed(self, one: Certificate) -> str:
+        """Return what a certificate tells of."""
+        day = time_text(one.date)[:10]
+        match one.matter:
+            case EpochsEnded(how=how, epochs=epochs):
+                numbers = ", ".join(str(epoch.number) for epoch in epochs)
+                told = self._say(f"certificate.{how}", numbers=numbers)
+            case BoxRetired(box=box, by=by):
+                told = self._say("certificate.box", box=box.hex(), by=", ".join(by))
+            case TipsEnded(tips=tips, held=held, days=days):
+                told = self._say("certificate.tips", tips=self._number(tips), held=held, days=days)
+        return f"{one.serial}, {day}: {told}"
+
     def _line(self, line: str) -> str:
         names = self._names.get(line, {})
         return names.get(self._code) or line
@@ -185,18 +216,7 @@ def as_json(found: Verified) -> dict[str, object]:
         "opened": sum(one.opened for one in months),
         "never_opened": sum(one.never_opened for one in found.never_opened),
         "unanswered": sum(one.received for one in months if one.answer is Answer.NONE),
-        "months": [
-            {
-                "line": one.line,
-                "month": one.month,
-                "received": one.received,
-                "opened": one.opened,
-                "never_opened": one.never_opened,
-                "since": one.never_opened_since,
-                "answer": str(one.answer),
-            }
-            for one in months
-        ],
+        "months": [_month_json(one) for one in months],
         "contradictions": [notice_json(one) for one in (*found.changed, *found.totals)],
         "gaps": [notice_json(one) for one in found.gaps],
         "audits": None if found.audits is None else [_audit_json(one) for one in found.audits],
@@ -207,7 +227,20 @@ def as_json(found: Verified) -> dict[str, object]:
             {"site": str(one.folder), "same": one.same, "own": list(one.own), "extra": list(one.extra)}
             for one in found.pages
         ],
+        "certificates": None if found.certified is None else [one.as_json() for one in found.certified],
         "faults": [{"fault": one.name, **one.values} for one in found.faults],
+    }
+
+
+def _month_json(one: Month) -> dict[str, object]:
+    return {
+        "line": one.line,
+        "month": one.month,
+        "received": one.received,
+        "opened": one.opened,
+        "never_opened": one.never_opened,
+        "since": one.never_opened_since,
+        "answer": str(one.answer),
     }
 
 

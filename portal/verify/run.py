@@ -17,6 +17,7 @@ from portal.release.publish import Draw
 from portal.release.record import Past
 from portal.settings import SiteFile
 from portal.verify.audits import Audited, audit, audit_paths, read_headers
+from portal.verify.certificates import Certified, read_certificates
 from portal.verify.earlier import compare
 from portal.verify.faults import Fault
 from portal.verify.pages import Compared, compare_pages
@@ -35,6 +36,7 @@ class Question:
     audits: tuple[Path, ...] = ()
     sites: tuple[Path, ...] = ()
     earlier: tuple[Path, ...] = ()
+    certificates: Path | None = None
     draw: Draw = render
     """What draws the pages of sites again."""
 
@@ -51,6 +53,8 @@ class Verified:
     releases: tuple[Downloaded, ...] | None
     pages: tuple[Compared, ...]
     """Of the whole sites among the releases."""
+    certified: tuple[Certified, ...] | None
+    """By line; None: not asked for."""
     faults: tuple[Fault, ...]
     """Of releases, pages and earlier copies."""
 
@@ -79,16 +83,23 @@ class Verified:
     @property
     def exit_code(self) -> int:
         """Return the verdict: the worst of what was found."""
-        broken = [one for one in self.audits or () if one.kind not in ("", Refusal.MISSING.value)]
-        if self.changed or broken or any(one.past for one in self.faults):
+        if self._past_changed():
             return EXIT_CHANGED_PAST
         if self.totals:
             return EXIT_TOTALS
-        if self.refused or any(one.refused for one in self.faults):
+        if self.refused or any(one.refused for one in self.faults) or any(one.refused for one in self._rows):
             return EXIT_REFUSED
-        if self.gaps or self.faults or any(not one.holds for one in self.audits or ()):
-            return EXIT_GAPS
-        return 0
+        missing = any(one.missing for one in self._rows) or any(not one.holds for one in self.audits or ())
+        return EXIT_GAPS if self.gaps or self.faults or missing else 0
+
+    @property
+    def _rows(self) -> tuple[Certified, ...]:
+        return self.certified or ()
+
+    def _past_changed(self) -> bool:
+        broken = [one for one in self.audits or () if one.kind not in ("", Refusal.MISSING.value)]
+        faults = any(one.past for one in self.faults) or any(one.contradicted for one in self._rows)
+        return bool(self.changed or broken or faults)
 
 
 def verify(question: Question, *, step: Callable[[str], None] = lambda what: None) -> Verified:
@@ -111,6 +122,10 @@ def verify(question: Question, *, step: Callable[[str], None] = lambda what: Non
         found for folder in question.sites if (found := compare_pages(folder, question.draw)) is not None
     ]
     faults += [fault for one in pages for fault in one.faults]
+    certified = None
+    if question.certificates is not None:
+        certified, failed = read_certificates(question.certificates, gathered)
+        refused += failed
     for folder in question.earlier:
         before = take([folder], pins, keys=gathered.keys)
         refused += before.refused
@@ -122,6 +137,7 @@ def verify(question: Question, *, step: Callable[[str], None] = lambda what: Non
         audits=audits,
         releases=tuple(releases) if question.sites else None,
         pages=tuple(pages),
+        certified=None if certified is None else tuple(certified),
         faults=tuple(faults),
     )
 
