@@ -238,10 +238,15 @@ def rekey(
             groups = _groups(ring.mode, figures)
             need_terminal("Shares are handed out at a terminal; leave the numbers out, then: shares make")
             give_shares(master, groups, Line(home.sheet.name, ring.single, int(time.time())))
-        if secrets:
-            change_secrets(home, vault, ring, bar_of("The case book under its new key"))
-        else:
-            save_keyring(place.path, ring)
+        try:
+            if secrets:
+                change_secrets(home, vault, ring, bar_of("The case book under its new key"))
+            else:
+                save_keyring(place.path, ring)
+        except BaseException:
+            if asked and load_keyring(place.path) != ring:
+                click.echo("Nothing was changed: burn the sheets that were just written.", err=True)
+            raise
     click.echo("The key is changed. Make a backup and destroy the older ones: what a copy of")
     click.echo("the old keyring still opens is told in docs/key-ceremony.md.")
     if secrets:
