@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from sqlite_utils import Database
@@ -16,6 +17,7 @@ from gateway.intake.control import ask
 from gateway.spool.lines import LineState, line_state, waiting
 from gateway.spool.schema import open_spool
 from gateway.state import SPOOL
+from hw.driver.watch import REGISTERED
 from wire.signed import time_text
 
 Problem = dict[str, str]
@@ -31,11 +33,7 @@ def gather(config: Config, box: str) -> dict[str, Any]:
     finally:
         db.close()
     modems = live.get("modems", [])
-    problems += [
-        {"what": f"modem {modem['port']}: {modem['problem'] or modem['state']}", "way_out": ""}
-        for modem in modems
-        if modem["problem"] or modem["state"] != "receiving"
-    ]
+    problems += modem_problems(modems)
     return {
         "box": box,
         "time": time_text(int(time.time())),
@@ -46,6 +44,23 @@ def gather(config: Config, box: str) -> dict[str, Any]:
         "destinations": _destinations(config, problems),
         "problems": problems,
     }
+
+
+def modem_problems(modems: Sequence[dict[str, Any]]) -> list[Problem]:
+    """Return what keeps each modem from receiving, as far as it and the driver know."""
+    problems: list[Problem] = []
+    for modem in modems:
+        what = modem["problem"] or (modem["state"] if modem["state"] != "receiving" else None)
+        if what:
+            problems.append({"what": f"modem {modem['port']}: {what}", "way_out": ""})
+        elif modem["registration"] is not None and modem["registration"] not in REGISTERED:
+            problems.append(
+                {
+                    "what": f"modem {modem['port']}: it is not registered in the network, so nothing reaches it",
+                    "way_out": "look at antenna and place, and at the SIM's contract",
+                }
+            )
+    return problems
 
 
 def _live(config: Config) -> tuple[dict[str, Any], list[Problem]]:

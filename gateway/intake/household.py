@@ -74,6 +74,8 @@ class House:
         self._lines = {line.config.name: line for line in lines}
         self._db = db
         self._on_change = on_change
+        self.ports = [port_name(config, modem) for line in config.line for modem in line.modem]
+        """The names of the configured modems."""
         self.modems: dict[str, ModemStatus] = {}
         self.line_of: dict[str, str] = {}
         """Name of the line each port receives for."""

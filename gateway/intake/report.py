@@ -44,7 +44,7 @@ class Report:
 
     def sentence(self) -> str:
         """Return how things are, in a sentence for systemd."""
-        modems = self._house.modems.values()
+        modems = self._modems()
         receiving = sum(modem.phase.value.startswith("receiving") for modem in modems)
         words = [f"{receiving} of {len(modems)} modems receiving"]
         words += [f"NOT STORING: {held}" for held in (self.held(),) if held]
@@ -57,9 +57,13 @@ class Report:
         return {
             "held": self.held(),
             "problem": self._clockwork.problem,
-            "modems": [self._modem(status) for _, status in sorted(self._house.modems.items())],
+            "modems": [self._modem(status) for status in self._modems()],
             "lines": {line.config.name: await self._line(line) for line in self._lines},
         }
+
+    def _modems(self) -> list[ModemStatus]:
+        """Return the status of each configured modem, also of one that nothing was heard of yet."""
+        return [self._house.modems.get(port, ModemStatus(port)) for port in sorted(self._house.ports)]
 
     def _modem(self, status: ModemStatus) -> dict[str, Any]:
         return {

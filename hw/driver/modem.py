@@ -53,6 +53,8 @@ RESCUES = 3
 """Answers lost on one open port before it is opened again."""
 CHATTER = 4
 """Times in a row a modem in service says "started": some print ^BOOT for ever. Then it is no longer believed."""
+END_SECONDS = 15.0
+"""Whatever holds it up, ``stop`` takes no longer: the other modems and the spool have to be closed too."""
 RESET = plain("AT+CFUN=1,1", Patience.RESET)
 NEEDS_OPERATOR = "does not answer after every means was tried: unplug it, wait ten seconds, plug it in again"
 
@@ -105,7 +107,7 @@ class Modem:
             await self._session.leave()
         if self._life is not None:
             self._life.cancel()
-            await asyncio.wait([self._life])
+            await asyncio.wait([self._life], timeout=END_SECONDS)
 
     async def send(self, octets: bytes, tpdu_length: int) -> int:
         """Send SMSC address and SMS-SUBMIT ``octets``; return the message reference.
