@@ -73,8 +73,18 @@ def ask_name(question: str, default: str) -> str:
 
 
 def ask_number(question: str, *, default: int, least: int, most: int) -> int:
-    """Return a number of that range."""
-    number: int = click.prompt(question, type=click.IntRange(least, most), default=default)
+    """Return a number of that range. What was typed instead is not repeated: it may be the words of a share."""
+
+    def number_of(typed: str) -> int:
+        try:
+            number = int(typed)
+        except ValueError:
+            number = least - 1
+        if not least <= number <= most:
+            raise click.BadParameter(f"a number from {least} to {most} is asked for")
+        return number
+
+    number: int = click.prompt(question, value_proc=number_of, default=str(default))
     return number
 
 
