@@ -30,7 +30,7 @@ class Recovered(Problem):
 
 
 class BadSettings(Problem):
-    """site.toml cannot be used."""
+    """A file that was given cannot be used."""
 
     exit_code = 9
 
