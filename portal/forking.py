@@ -1,4 +1,4 @@
-"""One piece of work beside this process, on another core: a forked helper that gives octets back by a pipe.
+"""Work beside this process, on another core: forked helpers that give octets back by pipes.
 
 A helper has none of the threads that this process runs, and would wait for them for ever: where there are any (V8 has
 some, once a chart was drawn) no helper is begun. It is ended with the block that started it.
@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 Result = Callable[[], bytes]
+Ask = Callable[[bytes], bytes]
 _THREADS = Path("/proc/self/task")
 """proc(5): those of libraries too."""
 _ENDED = "a helping process ended before its work was done"
+_LENGTH = 8
+"""Octets of a length before what is sent."""
 _DONE, _FAILED = b"\x01", b"\x02"
 
 
@@ -28,7 +33,7 @@ def beside(work: Callable[[], bytes]) -> Iterator[Result]:
     An OSError of ``work`` is raised here as it was, another failure as ChildProcessError. On one core, or in a process
     that runs threads, the work is done when it is asked for.
     """
-    if len(os.sched_getaffinity(0)) < 2 or len(list(_THREADS.iterdir())) > 1:
+    if not _can_fork():
         yield work
         return
     results_out, results_in = os.pipe()
@@ -41,9 +46,18 @@ def beside(work: Callable[[], bytes]) -> Iterator[Result]:
         try:
             yield lambda: _received(pipe)
         finally:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)  # it has given its result, or nobody waits for it any more
-            os.waitpid(pid, 0)
+            _end(pid)
+
+
+def _can_fork() -> bool:
+    return len(os.sched_getaffinity(0)) > 1 and len(list(_THREADS.iterdir())) == 1
+
+
+def _end(pid: int) -> None:
+    """Return once the helper is ended: it has given its results, or nobody waits for them any more."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
 
 
 def _received(pipe: BinaryIO) -> bytes:
@@ -76,3 +90,85 @@ def _done(work: Callable[[], bytes]) -> bytes:
     except OSError as error:
         name = None if error.filename is None else os.fsdecode(error.filename)
         return _FAILED + json.dumps([error.errno, error.strerror or str(error), name]).encode()
+
+
+@contextmanager
+def answering(answer: Ask, *, first: bytes, asking: int) -> Iterator[tuple[Ask, ...]]:
+    """Yield ``asking`` ways to ask a helper for ``answer``, one for each process that asks: each is in use by one.
+
+    It begins with ``first``, whose answer nobody hears. One that ends shows as ChildProcessError. Where no helper can
+    be begun the work is done here.
+    """
+    if not _can_fork():
+        yield (answer,) * asking
+        return
+    asks, replies = [os.pipe() for _ in range(asking)], [os.pipe() for _ in range(asking)]
+    pid = os.fork()
+    if pid == 0:
+        for handle in (*(ask[1] for ask in asks), *(reply[0] for reply in replies)):
+            os.close(handle)
+        _answer(answer, first, {ask[0]: reply[1] for ask, reply in zip(asks, replies, strict=True)})
+    for handle in (*(ask[0] for ask in asks), *(reply[1] for reply in replies)):
+        os.close(handle)
+    ends = [(ask[1], reply[0]) for ask, reply in zip(asks, replies, strict=True)]
+    try:
+        yield tuple(partial(_ask, *end) for end in ends)
+    finally:
+        for handle in (handle for end in ends for handle in end):
+            os.close(handle)
+        _end(pid)
+
+
+def _ask(question: int, reply: int, octets: bytes) -> bytes:
+    try:
+        _send(question, octets)
+        answered = _taken(reply)
+    except BrokenPipeError:
+        answered = None
+    if answered is None:
+        raise ChildProcessError(_ENDED)
+    return answered
+
+
+def _answer(answer: Ask, first: bytes, ways: dict[int, int]) -> NoReturn:
+    """Answer until nobody can ask any more, and leave without running anything that belongs to the parent."""
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        answer(first)
+        waiting = select.poll()
+        for question in ways:
+            waiting.register(question, select.POLLIN)
+        while ways:
+            for question, _ in waiting.poll():
+                octets = _taken(question)
+                if octets is None:
+                    waiting.unregister(question)
+                    del ways[question]
+                else:
+                    _send(ways[question], answer(octets))
+    finally:
+        os._exit(0)
+
+
+def _send(handle: int, octets: bytes) -> None:
+    left = memoryview(len(octets).to_bytes(_LENGTH, "big") + octets)
+    while left:
+        left = left[os.write(handle, left) :]
+
+
+def _taken(handle: int) -> bytes | None:
+    """Return what was sent; None where nobody sends any more."""
+    head = _octets(handle, _LENGTH)
+    return _octets(handle, int.from_bytes(head, "big")) if head else None
+
+
+def _octets(handle: int, count: int) -> bytes:
+    """Return ``count`` octets, or none where they end before."""
+    parts = []
+    while count:
+        part = os.read(handle, count)
+        if not part:
+            return b""
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)

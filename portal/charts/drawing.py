@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import msgspec
-import vl_convert
 from markupsafe import Markup, escape
 
 from portal import kept
-from portal.charts.tidying import tidy
+from portal.charts import artist
 from wire.hashing import blake2b_256, blake2b_256_of
 
 Row: TypeAlias = Mapping[str, object]
@@ -102,10 +101,10 @@ class Drawer:
     def _drawn(self, chart: Chart) -> str:
         self.drawn += 1
         name = f"{chart.key_of_plan()}.vega.json"
-        plan = json.loads(self._once(name, lambda: _compiled(chart)))
+        plan = json.loads(self._once(name, lambda: artist.compiled(chart.plan(*chart.of))))
         (data,) = (one for one in plan["data"] if one["name"] == DATA_NAME)
         data["values"] = list(chart.rows)
-        return tidy(vl_convert.vega_to_svg(plan, allowed_base_urls=[], format_locale=dict(chart.numbers)))
+        return artist.drawn(plan, chart.numbers)
 
     def _once(self, name: str, make: Callable[[], str]) -> str:
         """Return what is kept under ``name``, else what ``make`` makes; another process may have kept it just now."""
@@ -116,11 +115,6 @@ class Drawer:
                 kept.keep(self.folder, name, text.encode())
             self._known[name] = text
         return self._known[name]
-
-
-def _compiled(chart: Chart) -> str:
-    """Return the specification in Vega's own language: the same for all charts of its kind, and ten times as dear."""
-    return json.dumps(vl_convert.vegalite_to_vega(chart.plan(*chart.of)))
 
 
 def described(picture: str, name: str, *, title: str, description: str) -> Markup:

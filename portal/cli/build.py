@@ -58,6 +58,27 @@ def build(
     Example:
       tipline-portal build --ledgers ledgers --bulletins bulletins --output public --site site.toml
     """
+    from portal.charts.artist import at_work
+
+    gc.set_threshold(_YOUNG)
+    with at_work():  # it gets ready while the rest of the program is loaded
+        built, order = _built(
+            (ledgers, bulletins, identities), output, settings_path, accepted=accept, own=own, cache=cache
+        )
+    _say(built, order, as_json=as_json)
+    raise SystemExit(_code(built))
+
+
+def _built(
+    places: tuple[Path, Path, Path | None],
+    output: Path,
+    settings_path: Path | None,
+    *,
+    accepted: tuple[str, ...],
+    own: Path | None,
+    cache: Path | None,
+) -> tuple[Built, Order]:
+    """Return what was built, of ``places``: ledgers, bulletins, identities."""
     from portal.attacking import read_own
     from portal.release.publish import Order
     from portal.release.publish import build as build_site
@@ -65,21 +86,18 @@ def build(
 
     settings = read_settings(settings_path)
     base = settings_path.parent if settings_path else Path()
-    named = identities or (base / settings.identities if settings.identities else None)
+    named = places[2] or (base / settings.identities if settings.identities else None)
     order = Order(
-        folders=folders(ledgers, bulletins, named),
+        folders=folders(*places[:2], named),
         output=output,
         settings=settings,
-        accepted=accept,
+        accepted=accepted,
         own=read_own(own) if own else (),
         catalogues=base / settings.catalogues if settings.catalogues else None,
         cache=cache or _beside(output),
     )
-    gc.set_threshold(_YOUNG)
     with progress() as step:
-        built = build_site(order, step=step)
-    _say(built, order, as_json=as_json)
-    raise SystemExit(_code(built))
+        return build_site(order, step=step), order
 
 
 def _beside(output: Path) -> Path:

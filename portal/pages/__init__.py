@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 from jinja2 import Environment
 
+from portal.charts import artist
 from portal.charts.drawing import Drawer
 from portal.forking import beside
 from portal.languages import BadCatalogue, Language
@@ -94,6 +95,7 @@ def _all_languages(site: _Site) -> list[str]:
 
 
 def _packed(site: _Site, languages: Sequence[Language]) -> bytes:
+    artist.in_helper()
     try:
         return msgspec.json.encode((_written(site, languages, _MAKERS[::-1]), ""))
     except BadCatalogue as error:

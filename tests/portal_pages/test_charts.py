@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from portal.charts import drawing
+from portal.charts import artist
 from portal.charts.bars import Bar, bars
 from portal.charts.delays import Delayed, Words, delays
 from portal.charts.drawing import Chart, Drawer, described
@@ -91,13 +91,13 @@ def test_words_are_text_and_none_is_lost(name: str) -> None:
 
 def test_a_word_of_outside_is_escaped_and_never_reaches_what_draws(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
-    convert = drawing.vl_convert.vega_to_svg
+    convert = artist.vl_convert.vega_to_svg
 
     def watched(plan: object, **options: object) -> str:
         seen.append(str(plan))
         return str(convert(plan, **options))
 
-    monkeypatch.setattr(drawing.vl_convert, "vega_to_svg", watched)
+    monkeypatch.setattr(artist.vl_convert, "vega_to_svg", watched)
     evil = '</text><script>alert("1")</script>'
     picture = Drawer(None).draw(bars([_bar(1, low=1, high=1, label=evil)], whole=2, numbers=NUMBERS))
     assert "&lt;/text&gt;&lt;script&gt;" in picture and "<script" not in picture
