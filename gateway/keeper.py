@@ -15,6 +15,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gateway.faults import BusyError, Exit
 from gateway.memory.store import new_memfd
 from gateway.service import MEMORY_NAME, Service
 
@@ -40,6 +41,8 @@ class Child:
     backoff: float = _BACKOFF_FIRST
     due: float = field(default=0.0)
     """When to start it again, monotonic seconds."""
+    refused: float | None = None
+    """Since when another process holds what this one needs, monotonic seconds."""
 
     def start(self) -> None:
         """Start the process."""
@@ -52,6 +55,10 @@ class Child:
     def ended(self, status: int, now: float) -> None:
         """Note the end of the process and when it is to start again."""
         self.pid = 0
+        if os.waitstatus_to_exitcode(status) != Exit.BUSY:
+            self.refused = None
+        elif self.refused is None:
+            self.refused = now
         if now - self.started > _HEALTHY:
             self.backoff = _BACKOFF_FIRST
         self.due = now + self.backoff
@@ -88,7 +95,10 @@ def _become(command: list[str], memory: int | None, keeper: int) -> None:
 
 
 def run(config: Path) -> int:
-    """Keep both processes until SIGTERM or SIGINT; return the exit code."""
+    """Keep both processes until SIGTERM or SIGINT; return the exit code.
+
+    Raises BusyError where others hold what they need, for longer than those of a killed keeper take to end.
+    """
     python = [sys.executable, "-P", "-m", "gateway", "--config", str(config.resolve())]
     memory = new_memfd()
     children = [Child("intake", [*python, "intake"], memory), Child("forwarder", [*python, "forward"])]
@@ -106,6 +116,12 @@ def run(config: Path) -> int:
         if found is not None and found.si_signo in ends:
             break
         _reap(children)
+        refused = [child.name for child in children if child.refused and now - child.refused > _PATIENCE]
+        if refused:
+            _end(children)
+            raise BusyError(
+                f"another process is the {refused[0]} of this box", "stop it first, or use that one"
+            )
     service.stopping()
     return _end(children)
 

@@ -176,3 +176,14 @@ def test_batches_are_cut_and_a_second_run_is_refused_what_the_first_holds(keeper
     live = keeper.live()
     assert live is not None
     assert live["problem"] is None
+
+
+def test_a_second_run_gives_up_when_it_is_refused_for_longer_than_an_ended_one_takes(keeper: Keeper) -> None:
+    code = "import gateway.keeper as k, gateway.cli as c, sys; k._PATIENCE = 1.0; sys.exit(c.main())"
+    words = ["--config", str(keeper.folder / "tipline.toml"), "run"]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words], capture_output=True, text=True, check=False, timeout=LONG
+    )
+    assert done.returncode == 7
+    assert "another process is the" in done.stderr
+    assert keeper.live() is not None
