@@ -178,7 +178,8 @@ def _choose_for_search(book: Book, wanted: Filter, asked: Asked, ways: list[Way]
     until = hits if _sorts(text, wanted) else min(hits, need * tips // max(rows, 1))
     by_text = _ROW * until
     by_looking = _LOOK * min(rows, need * tips // max(hits, 1))
-    by_set = _HIT * (hits if hits <= HITS else tips) + (_ROW if other.key else _ENTRY) * rows
+    entries = rows if rows <= ENTRIES else tips  # all of them are gone through
+    by_set = _HIT * (hits if hits <= HITS else tips) + (_ROW if other.key else _ENTRY) * entries
     if by_text <= min(by_looking, by_set):
         return _Path(text, asked.conditions)
     return _Path(other, asked.conditions, asked.hits if by_set < by_looking else None)
