@@ -247,16 +247,20 @@ def rekey(
             if asked and load_keyring(place.path) != ring:
                 click.echo("Nothing was changed: burn the sheets that were just written.", err=True)
             raise
+    _say_rekeyed(secrets=secrets, shares=bool(asked))
+    if secrets:
+        settle(home)
+
+
+def _say_rekeyed(*, secrets: bool, shares: bool) -> None:
     click.echo("The key is changed. Make a backup and destroy the older ones: what a copy of")
     click.echo("the old keyring still opens is told in docs/key-ceremony.md.")
     if secrets:
         click.echo(
             "The case book, the epochs' secrets and own records are under new keys, which no old copy has."
         )
-    if not asked:
+    if not shares:
         click.echo("The shares of the custodians are worthless now; make new ones: shares make.")
-    if secrets:
-        settle(home)
 
 
 def _everybody(place: Place, ring: Keyring, leaving: tuple[str, ...]) -> list[Credential]:
