@@ -9,6 +9,7 @@ import os
 import secrets
 import shutil
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,8 @@ _RENAME_EXCHANGE = 2
 """linux/fs.h"""
 _NOT_HERE = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM)
 PIECE = 1 << 20
+_ENDING_SECONDS = 2.0
+"""For which the lock of a site is waited for."""
 
 
 @contextmanager
@@ -110,13 +113,23 @@ def whole(folder: Path) -> Iterator[Path]:
 def _alone(lock: Path) -> Iterator[None]:
     handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Busy(str(lock), way_out="Wait until it has ended, and try again.") from None
+        _lock(handle, lock)
         yield
     finally:
         os.close(handle)
+
+
+def _lock(handle: int, path: Path) -> None:
+    """Return with the lock. Raises Busy; not at once, since helpers of a killed build end a moment after it."""
+    until = time.monotonic() + _ENDING_SECONDS
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                raise Busy(str(path), way_out="Wait until it has ended, and try again.") from None
+        time.sleep(0.05)
 
 
 def _settle(folder: Path, beside: str) -> None:

@@ -6,6 +6,7 @@ some, once a chart was drawn) no helper is begun. It is ended with the block tha
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import select
@@ -23,6 +24,8 @@ _THREADS = Path("/proc/self/task")
 _ENDED = "a helping process ended before its work was done"
 _LENGTH = 8
 """Octets of a length before what is sent."""
+_PR_SET_PDEATHSIG = 1
+"""prctl(2): the signal that is sent when the parent ends."""
 _DONE, _FAILED = b"\x01", b"\x02"
 
 
@@ -37,8 +40,9 @@ def beside(work: Callable[[], bytes]) -> Iterator[Result]:
         yield work
         return
     results_out, results_in = os.pipe()
-    pid = os.fork()
+    parent, pid = os.getpid(), os.fork()
     if pid == 0:
+        _end_with(parent)
         os.close(results_out)
         _serve(work, results_in)
     os.close(results_in)
@@ -51,6 +55,13 @@ def beside(work: Callable[[], bytes]) -> Iterator[Result]:
 
 def _can_fork() -> bool:
     return len(os.sched_getaffinity(0)) > 1 and len(list(_THREADS.iterdir())) == 1
+
+
+def _end_with(parent: int) -> None:
+    """See to it that this helper ends when ``parent`` is killed: it holds the lock of the site, and writes into it."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:  # it was killed before it could be asked for
+        os._exit(1)
 
 
 def _end(pid: int) -> None:
@@ -103,8 +114,9 @@ def answering(answer: Ask, *, first: bytes, asking: int) -> Iterator[tuple[Ask, 
         yield (answer,) * asking
         return
     asks, replies = [os.pipe() for _ in range(asking)], [os.pipe() for _ in range(asking)]
-    pid = os.fork()
+    parent, pid = os.getpid(), os.fork()
     if pid == 0:
+        _end_with(parent)
         for handle in (*(ask[1] for ask in asks), *(reply[0] for reply in replies)):
             os.close(handle)
         _answer(answer, first, {ask[0]: reply[1] for ask, reply in zip(asks, replies, strict=True)})

@@ -26,7 +26,7 @@ AGE = Column(
 RECEIVED = Column(
     "received",
     "integer",
-    words("Denuncias que contaron las cajas; exacto", "Tips that the boxes counted; exact"),
+    words("Denuncias que contaron los equipos; exacto", "Tips that the boxes counted; exact"),
     unit="tip",
 )
 OPENED = Column(
@@ -61,7 +61,7 @@ CONVERSATIONS = Column(
 CANARIES_SENT = Column(
     "canaries_sent",
     "integer",
-    words("Mensajes de prueba que envió la caja", "Test messages that the box sent"),
+    words("Mensajes de prueba que envió el equipo", "Test messages that the box sent"),
     unit="message",
 )
 CANARIES_RECEIVED = Column(
@@ -71,7 +71,7 @@ CANARIES_RECEIVED = Column(
     unit="message",
 )
 MINUTES = Column("minutes", "integer", words("Minutos en servicio", "Minutes in service"), unit="minute")
-BOX = Column("box", "string", words("Caja, por su identificador", "Box, by its id"))
+BOX = Column("box", "string", words("Equipo, por su identificador", "Box, by its id"))
 SOURCE = Column(
     "source", "string", words("Archivo firmado que lo dice (sources)", "Signed file that says it (sources)")
 )

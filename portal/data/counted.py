@@ -83,7 +83,7 @@ _MONTH_COLUMNS = (
     Column(
         "minutes_possible",
         "integer",
-        words("Minutos del mes por el número de cajas", "Minutes of the month times the number of boxes"),
+        words("Minutos del mes por el número de equipos", "Minutes of the month times the number of boxes"),
         unit="minute",
     ),
 )
@@ -126,7 +126,7 @@ def _month_row(line: str, one: Month) -> Row:
 def _boxes(site: Site, slugs: dict[str, str]) -> Resource:
     return Resource(
         name="boxes",
-        about=words("Las actas de las cajas, mes por mes", "The boxes' ledgers, month by month"),
+        about=words("Las actas de los equipos, mes por mes", "The boxes' ledgers, month by month"),
         columns=(
             LINE,
             MONTH,

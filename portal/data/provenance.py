@@ -57,7 +57,7 @@ def _notices(site: Site, slugs: dict[str, str]) -> Resource:
             ),
             Column("line", "string", words("Línea", "Line"), required=False),
             Column("period", "string", words("Mes o trimestre", "Month or quarter"), required=False),
-            Column("box", "string", words("Caja", "Box"), required=False),
+            Column("box", "string", words("Equipo", "Box"), required=False),
             Column("serial", "integer", words("Número del archivo", "Number of the file"), required=False),
             Column(
                 "age",
