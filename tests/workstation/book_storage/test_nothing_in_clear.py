@@ -192,7 +192,7 @@ def test_a_book_that_another_holds_is_waited_for_and_then_told(
 ) -> None:
     monkeypatch.setattr("workstation.book.connection.WAIT_SECONDS", 0.05)
     with Book.open(tmp_path / NAME, KEY) as one, Book.open(tmp_path / NAME, KEY) as two, one.write():
-        with pytest.raises(StorageFailed, match="locked"), two.write():
+        with pytest.raises(StorageFailed, match="somebody else is writing"), two.write():
             raise AssertionError("two cannot write at once")
         assert page(two, Filter(), now=FIRST).rows == (), "reading goes on"
 
