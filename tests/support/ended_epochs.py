@@ -66,3 +66,14 @@ def other_disk(beside: Path) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def station_with_tips(folder: Path) -> Station:
+    """Return an ended station with a batch of each of three epochs; its box says that epoch 3 is its lowest."""
+    made = ended_station(folder)
+    box = Box(made.sheet)
+    made.trust(box, folder)
+    for epoch, lowest in ((1, 1), (2, 1), (3, 3)):
+        cut(box, folder / "stick", f"tip of {epoch}", epoch=epoch, lowest=lowest)
+    made.take(folder / "stick")
+    return made

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from workstation.files import sync_folder, write_file
-from workstation.problems import Damaged
+from workstation.noted import read_noted
 
 NAME = "restored"
 FORMAT = "tipline-restored 1"
@@ -28,15 +28,7 @@ def mark_restored(home: Path, backup: str) -> None:
 
 def restored(home: Path) -> Restored | None:
     """Return the marker, None where nothing is open. Raises Damaged."""
-    try:
-        found = msgspec.json.decode((home / NAME).read_bytes(), type=Restored)
-    except FileNotFoundError:
-        return None
-    except (msgspec.DecodeError, ValueError):
-        raise Damaged(f"{NAME} is not in its form") from None
-    if found.format != FORMAT:
-        raise Damaged(f"{NAME} is of another version")
-    return found
+    return read_noted(home / NAME, Restored, form=FORMAT)
 
 
 def settled(home: Path) -> None:

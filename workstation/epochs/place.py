@@ -18,6 +18,7 @@ from wire.endings import Store
 from workstation.epochs import tpm
 from workstation.epochs.tpm import MediumMissing
 from workstation.files import sync_folder, write_file
+from workstation.noted import read_noted
 from workstation.problems import Damaged
 
 FORMAT = "tipline-place 1"
@@ -116,15 +117,7 @@ class Place(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=Tru
 
 def read_place(home: Path) -> Place:
     """Return where the key of the store in the folder ``home`` lies. Raises Damaged."""
-    try:
-        place = msgspec.json.decode((home / PLACE).read_bytes(), type=Place)
-    except FileNotFoundError:
-        return Place()
-    except (msgspec.DecodeError, ValueError):
-        raise Damaged(f"epochs/{PLACE} is not in its form") from None
-    if place.format != FORMAT:
-        raise Damaged(f"epochs/{PLACE} is of another version")
-    return place
+    return read_noted(home / PLACE, Place, form=FORMAT, name=f"epochs/{PLACE}") or Place()
 
 
 def write_place(home: Path, place: Place) -> None:

@@ -33,7 +33,8 @@ from workstation.epochs.place import (
 )
 from workstation.epochs.store import EpochKey, EpochStore, without
 from workstation.files import sync_folder, write_file
-from workstation.problems import Damaged, StorageFailed
+from workstation.noted import read_noted
+from workstation.problems import StorageFailed
 
 PENDING = "pending"
 FORMAT = "tipline-pending 1"
@@ -116,15 +117,7 @@ class Renewal:
 
     def pending(self) -> Pending | None:
         """Return the renewal that was begun and not ended. Raises Damaged."""
-        try:
-            found = msgspec.json.decode((self._folder / PENDING).read_bytes(), type=Pending)
-        except FileNotFoundError:
-            return None
-        except (msgspec.DecodeError, ValueError):
-            raise Damaged(f"epochs/{PENDING} is not in its form") from None
-        if found.format != FORMAT:
-            raise Damaged(f"epochs/{PENDING} is of another version")
-        return found
+        return read_noted(self._folder / PENDING, Pending, form=FORMAT, name=f"epochs/{PENDING}")
 
     def settle(self) -> None:
         """Return once a renewal that was begun is ended, or taken back. Raises MediumMissing, OSError, Damaged."""

@@ -16,6 +16,7 @@ from wire.hashing import HASH_OCTETS, blake2b_256
 from workstation.book.connection import NAME, Book, told
 from workstation.epochs.place import Place, erase, write_place
 from workstation.files import sync_folder, take_place, write_file
+from workstation.noted import read_noted
 from workstation.problems import Damaged
 
 JOURNAL = "rekeying"
@@ -131,15 +132,7 @@ def _remove_new(home: Path) -> None:
 
 
 def _read(home: Path) -> Rekeying | None:
-    try:
-        found = msgspec.json.decode((home / JOURNAL).read_bytes(), type=Rekeying)
-    except FileNotFoundError:
-        return None
-    except (msgspec.DecodeError, ValueError):
-        raise Damaged(f"{JOURNAL} is not in its form") from None
-    if found.format != FORMAT:
-        raise Damaged(f"{JOURNAL} is of another version")
-    return found
+    return read_noted(home / JOURNAL, Rekeying, form=FORMAT)
 
 
 def _check_of(home: Path) -> str:

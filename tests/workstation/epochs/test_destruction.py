@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,8 @@ import pytest
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 
-from tests.support.ended_epochs import THEN, cut, ended_station, opened, other_disk
+from tests.support.ended_epochs import THEN, cut, opened, other_disk, station_with_tips
+from tests.support.killing import killed_at
 from tests.support.workstation import Box, Station
 from wire.endings import EpochsEnded, How
 from wire.hashing import blake2b_256
@@ -33,13 +33,7 @@ TWO = ("ana", "luis")
 @pytest.fixture
 def station(tmp_path: Path) -> Station:
     """A workstation whose four epochs have ended; its one box says that epoch 3 is its lowest."""
-    made = ended_station(tmp_path)
-    box = Box(made.sheet)
-    made.trust(box, tmp_path)
-    for epoch, lowest in ((1, 1), (2, 1), (3, 3)):
-        cut(box, tmp_path / "stick", f"tip of {epoch}", epoch=epoch, lowest=lowest)
-    made.take(tmp_path / "stick")
-    return made
+    return station_with_tips(tmp_path)
 
 
 @pytest.fixture
@@ -241,41 +235,8 @@ def test_a_certificate_that_was_changed_taken_away_or_put_there_is_noticed(home:
         review(home, now=THEN)
 
 
-class _Stop(BaseException):
-    """Stands for a kill in a process that has to go on."""
-
-
-def _steps(monkeypatch: pytest.MonkeyPatch, reach: Callable[[], None]) -> None:
-    """Let ``reach`` be called before and after every step that changes the disk."""
-    for owner, name in ((os, "fsync"), (Path, "replace"), (Path, "unlink"), (os, "open")):
-        real = getattr(owner, name)
-
-        def step(*arguments: Any, _real: Callable[..., Any] = real, **named: Any) -> Any:
-            reach()
-            result = _real(*arguments, **named)
-            reach()
-            return result
-
-        monkeypatch.setattr(owner, name, step)
-
-
-def _killed_at(home: Home, step: int, act: Callable[[Home], object]) -> bool:
-    """Do ``act`` in a process that is killed at its ``step``; return whether it came to that."""
-    pid = os.fork()
-    if pid == 0:
-        left = [step]
-
-        def reach() -> None:
-            left[0] -= 1
-            if left[0] == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        with pytest.MonkeyPatch.context() as patch:
-            _steps(patch, reach)
-            act(home)
-        os._exit(0)
-    _, status = os.waitpid(pid, 0)
-    return os.WIFSIGNALED(status)
+STEPS = ((os, "fsync"), (Path, "replace"), (Path, "unlink"), (os, "open"))
+"""Each changes the disk."""
 
 
 @pytest.mark.parametrize("on_medium", [False, True], ids=["in the home", "on a medium"])
@@ -294,7 +255,7 @@ def test_killed_at_any_step_certificate_and_destruction_agree_after_the_next_sta
         for place, copy in zip(places_, kept, strict=True):
             shutil.rmtree(place)
             shutil.copytree(copy, place)
-        killed = _killed_at(home, step, lambda home: destroy(home, [1], now=THEN))
+        killed = killed_at(step, lambda: destroy(home, [1], now=THEN), STEPS, after=True)
         opens = {key.number: key.secret for key in home.epoch_keys()}
         assert opens.items() <= before.items() and {2, 3, 4} <= opens.keys(), step
         settle(home)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.ended_epochs import THEN, cut, ended_station, opened, other_disk
+from tests.support.ended_epochs import THEN, opened, other_disk, station_with_tips
+from tests.support.killing import killed_at
 from tests.support.software_tpm import SoftwareTpm, software_tpm
-from tests.support.workstation import Box, Station
+from tests.support.workstation import Station
 from wire.endings import How
 from workstation.epochs import renewal, tpm
 from workstation.epochs.destruction import destroy, move, move_to_tpm, renewal_of, settle
@@ -35,13 +35,7 @@ def chip(monkeypatch: pytest.MonkeyPatch) -> Iterator[SoftwareTpm]:
 @pytest.fixture
 def station(tmp_path: Path) -> Station:
     """A workstation whose four epochs have ended, of which two may go."""
-    made = ended_station(tmp_path)
-    box = Box(made.sheet)
-    made.trust(box, tmp_path)
-    for epoch, lowest in ((1, 1), (2, 1), (3, 3)):
-        cut(box, tmp_path / "stick", f"tip of {epoch}", epoch=epoch, lowest=lowest)
-    made.take(tmp_path / "stick")
-    return made
+    return station_with_tips(tmp_path)
 
 
 @pytest.fixture
@@ -241,33 +235,12 @@ def test_a_tpm_whose_owner_has_a_password_leaves_everything_as_it_was(chip: Soft
     assert _secrets(home) == before and renewal_of(home).pending() is None
 
 
-def _killed_at(home: Home, step: int) -> bool:
-    """Destroy in a process that is killed at its ``step``; return whether it came to that."""
-    pid = os.fork()
-    if pid == 0:
-        left = [step]
-
-        def reach() -> None:
-            left[0] -= 1
-            if left[0] == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        with pytest.MonkeyPatch.context() as patch:
-            for owner, name in ((Path, "replace"), (Path, "unlink"), (tpm, "_done")):
-                patch.setattr(owner, name, _stepping(getattr(owner, name), reach))
-            destroy(home, [1], now=THEN)
-        os._exit(0)
-    _, status = os.waitpid(pid, 0)
-    return os.WIFSIGNALED(status)
+STEPS = ((Path, "replace"), (Path, "unlink"), (tpm, "_done"))
 
 
-def _stepping(real: Callable[..., Any], reach: Callable[[], None]) -> Callable[..., Any]:
-    def step(*arguments: Any, **named: Any) -> Any:
-        if not (isinstance(arguments[0], list) and arguments[0][0] in ("tpm2_getcap", "tpm2_nvread")):
-            reach()
-        return real(*arguments, **named)
-
-    return step
+def _changes(done: object, *_: object) -> bool:
+    """Return whether a call of one of ``STEPS`` changes anything: two of the TPM's commands only read."""
+    return not (isinstance(done, list) and done[0] in ("tpm2_getcap", "tpm2_nvread"))
 
 
 def test_killed_at_any_step_either_key_opens_and_the_certificate_agrees(
@@ -286,7 +259,7 @@ def test_killed_at_any_step_either_key_opens_and_the_certificate_agrees(
         shutil.copytree(kept[0], home.path)
         chip.back_to(kept[1])
         before = before or _secrets(home)
-        killed = _killed_at(home, step)
+        killed = killed_at(step, lambda: destroy(home, [1], now=THEN), STEPS, counts=_changes)
         opens = _secrets(home)
         assert opens.items() <= before.items() and {2, 3, 4} <= opens.keys(), step
         settle(home)

@@ -9,15 +9,15 @@ import signal
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import pytest
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 
-from tests.support.ended_epochs import THEN, cut, ended_station, opened
+from tests.support.ended_epochs import THEN, ended_station, opened, station_with_tips
+from tests.support.killing import killed_at
 from tests.support.software_tpm import software_tpm
-from tests.support.workstation import ANALYST, Box, Station
+from tests.support.workstation import ANALYST, Station
 from workstation.book.connection import NAME, Book
 from workstation.epochs import tpm
 from workstation.epochs.certificates import NotVerified
@@ -37,12 +37,7 @@ REKEY = ("rekey", "--secrets", "--yes", "--leave-out", "officer")
 @pytest.fixture
 def station(tmp_path: Path) -> Station:
     """A workstation with tips in its book, a trusted box, and a certificate."""
-    made = ended_station(tmp_path)
-    box = Box(made.sheet)
-    made.trust(box, tmp_path)
-    for epoch, lowest in ((1, 1), (2, 1), (3, 3)):
-        cut(box, tmp_path / "stick", f"tip of {epoch}", epoch=epoch, lowest=lowest)
-    made.take(tmp_path / "stick")
+    made = station_with_tips(tmp_path)
     destroy(opened(made), [1], now=THEN)
     return made
 
@@ -176,32 +171,7 @@ class _bar:  # noqa: N801 - a function in spirit
         pass
 
 
-def _killed_at(home: Home, step: int) -> bool:
-    """Change the secrets in a process that is killed at its ``step``; return whether it came to that."""
-    pid = os.fork()
-    if pid == 0:
-        left = [step]
-
-        def reach() -> None:
-            left[0] -= 1
-            if left[0] == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        with pytest.MonkeyPatch.context() as patch:
-            for owner, name in ((Path, "replace"), (Path, "unlink"), (os, "link"), (os, "fsync")):
-                patch.setattr(owner, name, _stepping(getattr(owner, name), reach))
-            _change(home)
-        os._exit(0)
-    _, status = os.waitpid(pid, 0)
-    return os.WIFSIGNALED(status)
-
-
-def _stepping(real: Callable[..., Any], reach: Callable[[], None]) -> Callable[..., Any]:
-    def step(*arguments: Any, **named: Any) -> Any:
-        reach()
-        return real(*arguments, **named)
-
-    return step
+STEPS = ((Path, "replace"), (Path, "unlink"), (os, "link"), (os, "fsync"))
 
 
 def test_killed_at_any_step_the_home_opens_with_all_old_or_all_new_secrets(
@@ -214,7 +184,7 @@ def test_killed_at_any_step_the_home_opens_with_all_old_or_all_new_secrets(
         step += 1
         shutil.rmtree(station.home)
         shutil.copytree(tmp_path / "kept", station.home)
-        killed = _killed_at(before, step)
+        killed = killed_at(step, lambda: _change(before), STEPS)
         home = opened(station)
         old, new = asdict(before.vault), asdict(home.vault)
         changed = {name for name in old if old[name] != new[name]}
