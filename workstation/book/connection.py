@@ -63,12 +63,8 @@ class Book:
             raise ValueError("a key of another length")
         with told(path.name):
             _make_file(path)
-            connection = dbapi2.connect(
-                str(path), isolation_level=None, timeout=WAIT_SECONDS, check_same_thread=not any_thread
-            )
+            connection = keyed(path, key, any_thread=any_thread)
             try:
-                connection.execute("PRAGMA cipher_log_level = NONE")  # else it writes to stderr by itself
-                connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
                 _prepare(connection, path.name)
             except BaseException:
                 connection.close()
@@ -104,6 +100,20 @@ class Book:
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
                 raise
+
+
+def keyed(path: Path, key: bytes, *, any_thread: bool = False) -> Any:
+    """Return a connection to the encrypted database at ``path`` that knows its raw ``key``; nothing is read yet."""
+    connection = dbapi2.connect(
+        str(path), isolation_level=None, timeout=WAIT_SECONDS, check_same_thread=not any_thread
+    )
+    try:
+        connection.execute("PRAGMA cipher_log_level = NONE")  # else it writes to stderr by itself
+        connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 @contextmanager
