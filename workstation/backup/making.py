@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import tarfile
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
 from workstation.backup.contents import Part, parts_of
 from workstation.backup.header import backup_key, header_of, write_header
-from workstation.backup.stream import CHUNK, Advance, Sealing
+from workstation.backup.stream import CHUNK, Sealing
+from workstation.bars import Bar
 from workstation.files import written
 from workstation.home import KEYRING, Home, alone
 from workstation.problems import Damaged
-
-Bar = Callable[[int], AbstractContextManager[Advance]]
-"""Gives what counts one of so many steps."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from typing import IO, BinaryIO, cast
 
 from workstation.backup.contents import belongs
 from workstation.backup.header import Header, backup_key, read_header
-from workstation.backup.making import Bar
 from workstation.backup.marker import mark_restored
 from workstation.backup.stream import CHUNK, Opening
+from workstation.bars import Bar
 from workstation.batches.store import Store
 from workstation.book.connection import NAME, Book
 from workstation.files import PRIVATE_FOLDER, written

@@ -6,7 +6,6 @@ clear before the stream is bound to it as additional data of the first chunk.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import BinaryIO
 
 from nacl.bindings import (
@@ -38,12 +37,11 @@ from nacl.bindings import (
 )
 from nacl.exceptions import CryptoError
 
+from workstation.bars import Advance
 from workstation.problems import NotTaken
 
 CHUNK = 1 << 20
 """Octets in a chunk: what is held in memory at once, and what one step of the progress bar is."""
-
-Advance = Callable[[], None]
 
 
 class Sealing:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
+from workstation.bars import Bar
 from workstation.home import Home, alone, check_home, home_of, load_keyring, open_home
 from workstation.keys.desk import ask_name, is_terminal
 from workstation.keys.keyring import Keyring, Mode, Opened, missing, unlock
@@ -157,7 +158,7 @@ def confirm(question: str, *, yes: bool) -> None:
         raise NotConfirmed("nothing was changed")
 
 
-def bar_of(what: str) -> Callable[[int], AbstractContextManager[Callable[[], None]]]:
+def bar_of(what: str) -> Bar:
     """Return what gives, for so many steps, a bar on stderr with ``what`` beside it."""
     from workstation.console import progress
 

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from sqlcipher3 import dbapi2
 
-from workstation.book.connection import NAME, Book, told
+from workstation.bars import Bar
+from workstation.book.connection import NAME, Book, keyed, told
 from workstation.epochs.destruction import renewal_of
 from workstation.epochs.place import next_place
 from workstation.epochs.review import certificates_of
@@ -30,8 +31,6 @@ from workstation.keys.vault import Vault
 from workstation.problems import NotPossible, StorageFailed
 
 CHANGED = ("book", "epochs", "records")
-Bar = Callable[[int], AbstractContextManager[Callable[[], None]]]
-"""Gives what counts one of so many steps."""
 _PAGES = 1024
 """Of 4096 octets, for one step."""
 _BUSY_MS = 2000
@@ -46,10 +45,14 @@ def with_new_secrets(vault: Vault) -> Vault:
 
 
 def check_ready(home: Home) -> None:
-    """Return if the change can be made: room for a second book, and nobody else has the book open.
+    """Return if the change can be made: the secrets of epochs open, there is room for a second book, and nobody else
+    has the book open.
 
-    Raises StorageFailed, NotPossible, Damaged.
+    The caller holds the home alone. Raises MediumMissing, StorageFailed, NotPossible, Damaged.
     """
+    renewal_of(home).settle()
+    home.epoch_keys()
+    _verify_records(home)
     book = home.path / NAME
     if not book.exists():
         return
@@ -76,7 +79,7 @@ def change_secrets(home: Home, vault: Vault, ring: Keyring, bar: Bar) -> None:
     """
     renewal = renewal_of(home)
     renewal.settle()
-    home.boxes.keys(), certificates_of(home).row()  # verified before they get another seal
+    _verify_records(home)
     exchange.begin(home.path)
     try:
         with _held(home) as book:
@@ -92,6 +95,12 @@ def change_secrets(home: Home, vault: Vault, ring: Keyring, bar: Bar) -> None:
     except BaseException:
         _take_away(home)
         raise
+
+
+def _verify_records(home: Home) -> None:
+    """Return if boxes and certificates verify: under another seal nothing tells any more who wrote them."""
+    home.boxes.keys()
+    certificates_of(home).row()
 
 
 def _take_away(home: Home) -> None:
@@ -130,9 +139,7 @@ def _held(home: Home) -> Iterator[Any]:
 def _copy(book: Any, target: Path, key: bytes, bar: Bar) -> None:
     """Return once ``target`` is a copy of ``book``, page by page, under ``key``, and durable."""
     write_file(target, b"", mode=PRIVATE_FILE)
-    with told(NAME), closing(dbapi2.connect(str(target), isolation_level=None)) as new:
-        new.execute("PRAGMA cipher_log_level = NONE")
-        new.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+    with told(NAME), closing(keyed(target, key)) as new:
         new.execute("PRAGMA synchronous = FULL")
         new.execute("PRAGMA temp_store = MEMORY")
         (pages,) = book.execute("PRAGMA page_count").fetchone()

@@ -6,7 +6,8 @@ import json
 import os
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,22 +17,20 @@ from nacl.secret import SecretBox
 
 from tests.support.ended_epochs import THEN, ended_station, opened, station_with_tips
 from tests.support.killing import killed_at
+from tests.support.new_secrets import REKEY, STEPS, change, names, whole
 from tests.support.software_tpm import software_tpm
 from tests.support.workstation import ANALYST, Station
+from workstation.bars import Advance
 from workstation.book.connection import NAME, Book
 from workstation.epochs import tpm
 from workstation.epochs.certificates import NotVerified
 from workstation.epochs.destruction import destroy, move_to_tpm, renewal_of, settle
 from workstation.epochs.review import certificates_of
-from workstation.home import Home, alone, load_keyring, open_home
+from workstation.home import open_home
 from workstation.keys import exchange
-from workstation.keys.keyring import unlock
-from workstation.keys.new_secrets import CHANGED, change_secrets, with_new_secrets
+from workstation.keys.new_secrets import CHANGED
 from workstation.keys.people import Credential
-from workstation.keys.users import new_master, rekeyed
 from workstation.problems import Damaged
-
-REKEY = ("rekey", "--secrets", "--yes", "--leave-out", "officer")
 
 
 @pytest.fixture
@@ -46,21 +45,6 @@ def _texts(station: Station) -> list[object]:
     return sorted(str(tip["text"]) for tip in station.tips())
 
 
-def _whole(home: Home) -> None:
-    """Assert that everything under a key of the vault opens."""
-    assert [key.number for key in home.epoch_keys()] == [2, 3, 4]
-    assert len(home.boxes.keys()) == 1 and len(certificates_of(home).row().kept) == 1
-    with Book.open(home.path / NAME, home.vault.book) as book:
-        assert book.connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        assert book.connection.execute("PRAGMA cipher_integrity_check").fetchall() == []
-        assert book.connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-        assert book.connection.execute("SELECT count(*) FROM tips").fetchone() == (3,)
-
-
-def _names(home: Path) -> list[str]:
-    return sorted(path.relative_to(home).as_posix() for path in home.rglob("*"))
-
-
 def test_what_lies_under_a_key_of_the_vault_lies_under_a_new_one_and_the_rest_stays(
     station: Station, tmp_path: Path
 ) -> None:
@@ -71,7 +55,7 @@ def test_what_lies_under_a_key_of_the_vault_lies_under_a_new_one_and_the_rest_st
     after = opened(station)
     old, new = asdict(before.vault), asdict(after.vault)
     assert {name for name in old if old[name] != new[name]} == set(CHANGED)
-    _whole(after)
+    whole(after)
     assert _texts(station) == texts
     assert station.take(tmp_path / "stick")["known"] == 3
     with pytest.raises(Damaged), Book.open(station.home / NAME, before.vault.book):
@@ -83,14 +67,14 @@ def test_what_lies_under_a_key_of_the_vault_lies_under_a_new_one_and_the_rest_st
         before.boxes.keys()
     with pytest.raises(NotVerified):
         certificates_of(before).row()
-    _whole(open_home(tmp_path / "copy", [Credential(ANALYST.passphrase)]))
+    whole(open_home(tmp_path / "copy", [Credential(ANALYST.passphrase)]))
 
 
 def test_nothing_is_left_beside_what_there_was(station: Station) -> None:
-    before = _names(station.home)
+    before = names(station.home)
     station.run(*REKEY)
     opened(station).epoch_keys()
-    after = _names(station.home)
+    after = names(station.home)
     still = [name for name in after if not name.startswith("epochs/")]
     assert still == [name for name in before if not name.startswith("epochs/")]
     assert len([name for name in after if name.endswith(".epoch")]) == 3
@@ -113,7 +97,7 @@ def test_where_somebody_has_the_book_open_nothing_is_changed(station: Station) -
         book.connection.execute("SELECT count(*) FROM tips").fetchone()
         assert "has the case book open" in station.run(*REKEY, code=1).stderr
     assert asdict(opened(station).vault) == asdict(home.vault)
-    _whole(opened(station))
+    whole(opened(station))
     assert len(json.loads(station.run("users", "--json").stdout)["users"]) == 2
 
 
@@ -125,13 +109,13 @@ def test_without_room_for_a_second_book_nothing_is_begun(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
     assert "1 MB are free" in station.run(*REKEY, code=12).stderr
     assert asdict(opened(station).vault) == asdict(home.vault)
-    _whole(opened(station))
+    whole(opened(station))
 
 
 def test_a_disk_that_fills_up_meanwhile_leaves_everything_as_it_was(
     station: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home, before = opened(station), _names(station.home)
+    home, before = opened(station), names(station.home)
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -140,8 +124,8 @@ def test_a_disk_that_fills_up_meanwhile_leaves_everything_as_it_was(
         patch.setattr("workstation.keys.new_secrets.save_keyring", full)
         assert "No space left" in station.run(*REKEY, code=12).stderr
     assert asdict(opened(station).vault) == asdict(home.vault)
-    _whole(opened(station))
-    assert _names(station.home) == before
+    whole(opened(station))
+    assert names(station.home) == before
 
 
 def test_without_a_case_book_the_rest_is_changed(tmp_path: Path) -> None:
@@ -149,29 +133,6 @@ def test_without_a_case_book_the_rest_is_changed(tmp_path: Path) -> None:
     before = opened(made).epoch_keys()
     made.run(*REKEY)
     assert opened(made).epoch_keys() == before and not (made.home / NAME).exists()
-
-
-def _change(home: Home) -> None:
-    with alone(home.path):
-        keys = unlock(
-            load_keyring(home.path),
-            [Credential(ANALYST.passphrase)],
-        )
-        vault = with_new_secrets(keys.vault)
-        ring = rekeyed(keys, [ANALYST.passphrase], new_master(), vault=vault)
-        change_secrets(home, vault, ring, lambda _: _bar())
-    settle(home)
-
-
-class _bar:  # noqa: N801 - a function in spirit
-    def __enter__(self) -> Callable[[], None]:
-        return lambda: None
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-
-STEPS = ((Path, "replace"), (Path, "unlink"), (os, "link"), (os, "fsync"))
 
 
 def test_killed_at_any_step_the_home_opens_with_all_old_or_all_new_secrets(
@@ -184,15 +145,15 @@ def test_killed_at_any_step_the_home_opens_with_all_old_or_all_new_secrets(
         step += 1
         shutil.rmtree(station.home)
         shutil.copytree(tmp_path / "kept", station.home)
-        killed = killed_at(step, lambda: _change(before), STEPS)
+        killed = killed_at(step, lambda: change(before), STEPS)
         home = opened(station)
         old, new = asdict(before.vault), asdict(home.vault)
         changed = {name for name in old if old[name] != new[name]}
         assert changed in (set(), set(CHANGED)), step
-        _whole(home)
+        whole(home)
         settle(home)
-        _whole(opened(station))
-        left = [name for name in _names(station.home) if name.startswith(".casebook")]
+        whole(opened(station))
+        left = [name for name in names(station.home) if name.startswith(".casebook")]
         assert not left and not exchange.is_begun(station.home), (step, left)
         assert renewal_of(home).pending() is None
         assert len(list((station.home / "epochs").glob("*.epoch"))) == 3
@@ -200,23 +161,22 @@ def test_killed_at_any_step_the_home_opens_with_all_old_or_all_new_secrets(
     assert ends == {False, True} and step > 40
 
 
+@contextmanager
+def _killing(_: int) -> Iterator[Advance]:
+    yield lambda: os.kill(os.getpid(), signal.SIGKILL)
+
+
 def test_killed_while_the_book_is_copied_the_old_one_is_there(station: Station, tmp_path: Path) -> None:
     before = opened(station)
     pid = os.fork()
     if pid == 0:
-
-        def kill(*_: object) -> None:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(_bar, "__enter__", lambda _: kill)
-            _change(before)
+        change(before, _killing)
         os._exit(0)
     _, status = os.waitpid(pid, 0)
     assert os.WIFSIGNALED(status) and exchange.is_begun(station.home)
     assert "analyst" in station.run("users").stdout, "no passphrase is needed to take it away"
-    _whole(opened(station))
-    assert not [name for name in _names(station.home) if name.startswith(".")]
+    whole(opened(station))
+    assert not [name for name in names(station.home) if name.startswith(".")]
     assert not exchange.is_begun(station.home)
 
 
@@ -237,7 +197,7 @@ def test_the_key_in_a_tpm_goes_too(station: Station, tmp_path: Path, monkeypatch
         old = move_to_tpm(home, programs=True)
         station.run(*REKEY)
         after = opened(station)
-        _whole(after)
+        whole(after)
         new = after.epoch_store().place
         assert tpm.indices() == {tpm.index_of(new.medium), tpm.index_of(new.id)} and new.id != old.id
         with pytest.raises(tpm.TpmFailed):
