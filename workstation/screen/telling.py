@@ -11,6 +11,7 @@ from disclosure.vocabulary import categories, statuses
 from wire.refusal import Refused
 from wire.signed import time_value
 from workstation.book.connection import ROOM, problem_in
+from workstation.book.listing import find
 from workstation.console import problem_of
 from workstation.problems import Problem, StorageFailed
 from workstation.screen.here import book, has_visit, language, visit
@@ -129,8 +130,5 @@ def _number_of(tip: str) -> int | str:
     """Return the number of the tip whose id begins with ``tip``, written in hexadecimal."""
     if not has_visit() or visit().home is None:
         return tip
-    first = bytes.fromhex(tip[: len(tip) // 2 * 2])
-    last = first + b"\xff" * 16
-    query = "SELECT id FROM tips WHERE tip BETWEEN ? AND ? LIMIT 2"
-    rows = book().connection.execute(query, (first, last)).fetchall()
-    return int(rows[0][0]) if len(rows) == 1 else tip
+    found = find(book(), tip)
+    return found[0].id if len(found) == 1 else tip
