@@ -7,9 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.asking import Asker
-from tests.support.screens import City, served
+from tests.support.screens import HOUR, City, served
 from tests.support.workstation import PASSPHRASE
 from workstation.screen.server import Server
+
+HINT = 'action="/settings/hint"'
+"""The button of the first hint."""
 
 
 @pytest.fixture
@@ -51,11 +54,15 @@ def test_a_language_is_there_again_for_the_next_browser_and_the_next_program(
         assert lang(newcomer(later)) == "en"
 
 
-def test_what_is_known_and_the_shortcuts_are_kept_too(screen: Server) -> None:
+def test_what_is_known_and_the_shortcuts_are_kept_too(city: City, screen: Server) -> None:
+    city.cut(*city.slips("aviso", city.now - HOUR), period=city.now - HOUR)
+    city.take()
     first = newcomer(screen)
+    assert HINT in first.ask("/inbox").text
     first.change("/settings/hint")
     first.change("/settings/shortcuts", shortcuts="off")
     again = newcomer(screen)
+    assert HINT not in again.ask("/inbox").text
     assert 'data-shortcuts="off"' in again.ask("/settings").text
 
 

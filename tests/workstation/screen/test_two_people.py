@@ -9,6 +9,7 @@ import pytest
 from nacl.signing import SigningKey
 from playwright.sync_api import Browser
 
+from disclosure.rules import RULES
 from tests.support.browser import Watched, looking
 from tests.support.published import Office
 from tests.support.screens import HOUR, City, served, served_home
@@ -53,6 +54,7 @@ def test_a_bulletin_is_looked_at_then_signed_and_written(
         page = watched.text
         assert "not signed yet" in page
         assert "the attacker found nothing" in page
+        assert f"0 may be a few, {RULES.k} may be none" in page
         row = watched.page.inner_text("section[aria-labelledby=h-draft] tbody tr").split()
         assert row == [MONTH, "62", "60", "–", "2"]
         assert not list(stick.iterdir())
