@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import errno
 import fcntl
+import logging
 import os
 import termios
 from collections.abc import Callable
@@ -27,6 +28,7 @@ CLOSE_SECONDS = 5.0
 _PTY_MAJORS = range(136, 144)  # Linux admin-guide/devices: UNIX98 pty slaves
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 
 class PortError(Exception):
@@ -177,9 +179,8 @@ class Errands:
     ) -> None:
         """In the thread: what is owed, then ``work``, and what is to be done with what comes too late."""
         outcome: T | Exception
+        self._pay()
         try:
-            while self._owed:
-                self._owed.pop()()
             outcome = work()
         except Exception as error:  # noqa: BLE001  our bug: the one who waits gets it, the next errand is run
             outcome = error
@@ -187,6 +188,14 @@ class Errands:
             too_late(outcome)  # here, since closing can hang as well
         with contextlib.suppress(RuntimeError):  # the loop was closed while the modem hung: the process ends
             loop.call_soon_threadsafe(self._settle, outcome, too_late, done, done.done())
+
+    def _pay(self) -> None:
+        """In the thread: do what is owed; what fails of it is no fault of the errand that comes after it."""
+        while self._owed:
+            try:
+                self._owed.pop()()
+            except Exception as error:  # noqa: BLE001  our bug, or a device that is gone: nobody waits for it
+                log.warning("what was owed to the port failed: %s", type(error).__name__)
 
     def _settle(
         self, outcome: T | Exception, too_late: Callable[[T], object], done: asyncio.Future[T], tidied: bool

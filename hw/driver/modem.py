@@ -192,27 +192,27 @@ class Modem:
             session = self._session = Session(
                 desk, self._household, direct_allowed=self._direct_allowed, call_lists=self._call_lists
             )
-            began = self._clock()
+            began, trouble = self._clock(), None
             try:
                 await self._while_it_answers(link, session)
-            except (Restarted, SimTrouble, NoAnswer) as trouble:
+            except (Restarted, SimTrouble, NoAnswer) as ended:
+                trouble = ended
+            finally:
                 desk.end()  # now: what this session began beside itself must not speak in the next one
-                self._note(trouble)
-                boots = boots + 1 if isinstance(trouble, Started) else 0
                 healthy = session.roused and self._clock() - began >= self._pace.healthy
                 if healthy:
-                    rescues = 0
-                rescues += 0 if boots else 1
-                self._step.lost = isinstance(trouble, NoAnswer) or (self._step.lost and not healthy)
-                mute = isinstance(trouble, NoAnswer) and not session.roused
-                if rescues > RESCUES or mute or not await self._again(link, trouble):
-                    raise
-            finally:
-                desk.end()
-                if session.roused and self._clock() - began >= self._pace.healthy:
                     self._rung = 0  # whatever ended it: pulled out after weeks, it begins at the lowest again
                 self._served = session.serving
                 self._direct_allowed = self._direct_allowed and not session.direct_untrue
+            if trouble is None:
+                continue
+            self._note(trouble)
+            boots = boots + 1 if isinstance(trouble, Started) else 0
+            rescues = (0 if healthy else rescues) + (0 if boots else 1)
+            self._step.lost = isinstance(trouble, NoAnswer) or (self._step.lost and not healthy)
+            mute = isinstance(trouble, NoAnswer) and not session.roused
+            if rescues > RESCUES or mute or not await self._again(link, trouble):
+                raise trouble
 
     async def _while_it_answers(self, link: Link, session: Session) -> None:
         """Run ``session``. Raises what ended it, or Stuck where no answer came for longer than anything may take."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import pty
 import termios
@@ -202,6 +203,23 @@ def test_what_is_owed_is_done_before_the_next_errand() -> None:
 
     asyncio.run(play())
     assert done == [1, 2]
+
+
+def test_what_is_owed_may_fail_and_the_errand_is_done_all_the_same(caplog: pytest.LogCaptureFixture) -> None:
+    done: list[int] = []
+
+    def fail() -> None:
+        raise OSError(errno.EIO, "Input/output error", "/dev/of-somebody")
+
+    async def play() -> int:
+        errands = Errands()
+        errands.owe(lambda: done.append(1))
+        errands.owe(fail)
+        return await errands.run(lambda: 7, 5)
+
+    assert asyncio.run(play()) == 7
+    assert done == [1]
+    assert [record.getMessage() for record in caplog.records] == ["what was owed to the port failed: OSError"]
 
 
 def test_a_device_that_hangs_in_opening_is_not_opened_a_second_time(
