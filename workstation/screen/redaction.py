@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from unicodedata import category, normalize
 
 BLOCK = "█████"
 """Stands for whatever was taken away: always the same, so that it tells nothing of it."""
 PIECE = 24
 """Letters of what can be chosen at once; a longer word is several pieces."""
-_CHANGING = frozenset({"Mn", "Me", "Cf"})
-"""Marks that stand on a letter, and what is not seen at all."""
+_CHANGING = frozenset({"Mn", "Me", "Cf", "Cc"})
+"""Marks that stand on a letter, and what is not seen at all, or as a mark of ours."""
+_FILLERS = frozenset("\u115f\u1160")
+"""Letters of Hangul that are not seen either; two more, U+3164 and U+FFA0, are the second one in NFKD."""
+_BLANK = "\u2800"
+"""Braille without a dot: a space to a reader, not to Unicode."""
 _PIECES = re.compile(rf"\s+|\S{{1,{PIECE}}}")
 
 
@@ -36,8 +41,8 @@ def cut(text: str) -> Iterator[Word]:
 def redact(text: str, numbers: frozenset[int], words: tuple[str, ...] = ()) -> tuple[str, int]:
     """Return ``text`` without the pieces of these ``numbers`` and without ``words``, and how many blocks stand there.
 
-    Words are found without regard to case, accents and what cannot be seen between their letters.
-    Blocks beside each other, and spaces between them, become one.
+    Words are found without regard to case, accents and style (𝐀, Ａ), to which spaces or line ends stand between
+    them, and to what cannot be seen between their letters. Blocks beside each other, and spaces between, become one.
     """
     kept = "".join(BLOCK if word.number in numbers else word.text for word in cut(text))
     for word in words:
@@ -50,21 +55,26 @@ def _without(text: str, word: str) -> str:
     """Return ``text`` with a block wherever ``word`` stands, as a reader reads it."""
     folded, places = list[str](), list[int]()
     for at, letter in enumerate(text):
-        bare = _bare(letter)
-        folded += bare
-        places += [at] * len(bare)
-    wanted, searched = "".join(map(_bare, word)), "".join(folded)
+        for bare in _bare(letter):
+            if bare != " " or folded[-1:] != [" "]:  # however many spaces or line ends: a reader sees one gap
+                folded.append(bare)
+                places.append(at)
+    wanted, searched = " ".join("".join(map(_bare, word)).split()), "".join(folded)
     pieces, done = list[str](), 0
     found = searched.find(wanted) if wanted else -1
     while found >= 0:
         end = found + len(wanted)
-        if places[found] >= done:
-            pieces += [text[done : places[found]], BLOCK]
-            done = places[end] if end < len(places) else len(text)
+        while end < len(places) and places[end] == places[end - 1]:
+            end += 1  # the rest of one letter: the second s of an ß
+        pieces += [text[done : places[found]], BLOCK]
+        done = places[end] if end < len(places) else len(text)
         found = searched.find(wanted, end)
     return "".join((*pieces, text[done:]))
 
 
+@lru_cache(maxsize=1 << 12)
 def _bare(letter: str) -> str:
-    """Return what is left of a letter without case and accents; nothing of one that only changes others."""
-    return "".join(one for one in normalize("NFD", letter.casefold()) if category(one) not in _CHANGING)
+    """Return what is left of a letter without case, accents and style; nothing of one that cannot be seen."""
+    plain = normalize("NFKD", normalize("NFKD", letter).casefold())
+    gaps = (" " if one.isspace() or one == _BLANK else one for one in plain)
+    return "".join(one for one in gaps if category(one) not in _CHANGING and one not in _FILLERS)
