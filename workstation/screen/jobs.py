@@ -34,7 +34,7 @@ class Job(Generic[Result]):
         try:
             self.result = work()
         except BaseException as error:  # noqa: BLE001  a thread has nobody above it who would hear of it
-            self.problem = sort(error)
+            self.problem = _alone(sort(error))
         finally:
             self._ended.set()
 
@@ -56,3 +56,9 @@ class Job(Generic[Result]):
     def wait(self, seconds: float) -> bool:
         """Return whether it ended within ``seconds``."""
         return self._ended.wait(seconds)
+
+
+def _alone(problem: Problem) -> Problem:
+    """Return ``problem`` without the frames it came through: they hold the opened home, and what was read."""
+    problem.__traceback__ = problem.__context__ = problem.__cause__ = None
+    return problem

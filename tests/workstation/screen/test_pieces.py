@@ -1,10 +1,13 @@
-"""The parts of the screen that need no browser: locking, marks, redaction, filters, media, jobs."""
+"""The parts of the screen that need no browser: locking, marks, filters, media, jobs."""
 
 from __future__ import annotations
 
+import gc
 from datetime import UTC
 from pathlib import Path
 from threading import Event
+from time import sleep
+from weakref import ref
 
 import pytest
 from hypothesis import given
@@ -17,7 +20,7 @@ from workstation.screen.desk import FREE_ATTEMPTS, MOST_SECONDS, Desk, TooSoon
 from workstation.screen.jobs import Job
 from workstation.screen.marked import excerpt, gap_words, hex_lines, marked
 from workstation.screen.media import media
-from workstation.screen.redaction import BLOCK, cut, redact
+from workstation.screen.telling import sort
 
 
 class Clock:
@@ -111,58 +114,6 @@ def test_data_is_written_with_offsets() -> None:
     assert list(hex_lines(bytes(18))) == [("0000", " ".join(["00"] * 16)), ("0010", "00 00")]
 
 
-@given(st.text())
-def test_the_pieces_that_can_be_chosen_are_the_text(text: str) -> None:
-    assert "".join(word.text for word in cut(text)) == text
-
-
-@given(st.lists(st.text(st.characters(categories=["Ll"]), min_size=3, max_size=9), min_size=1, max_size=8))
-def test_what_is_blacked_out_is_gone_whatever_was_chosen(words: list[str]) -> None:
-    text = " ".join(words)
-    numbers = frozenset(word.number for word in cut(text) if not word.is_space)
-    assert redact(text, numbers) == (BLOCK, 1)
-
-
-def test_a_block_tells_nothing_of_the_length_and_neighbours_become_one() -> None:
-    first, _ = redact("vive Ana en casa", frozenset({2}))
-    second, _ = redact("vive Maximiliano en casa", frozenset({2}))
-    assert first == second == f"vive {BLOCK} en casa"
-    assert redact("uno dos tres", frozenset({0, 2}))[0] == f"{BLOCK} tres"
-
-
-def test_words_to_black_out_are_found_in_any_case() -> None:
-    assert redact("Ana y ANA y ana", frozenset(), ("ana",)) == (f"{BLOCK} y {BLOCK} y {BLOCK}", 3)
-
-
-@pytest.mark.parametrize(
-    "written",
-    [
-        "Gómez",
-        "GOMEZ",
-        "Go\u0301mez",
-        "go\u200bm\u00adez",
-        "G\u0336o\u0336m\u0336e\u0336z\u0336",
-        "\u202eGómez\u202c",
-    ],
-)
-def test_words_to_black_out_are_found_however_they_are_accented_or_hidden(written: str) -> None:
-    kept, blocks = redact(f"vive {written} aqui", frozenset(), ("gomez",))
-    assert blocks == 1
-    assert "mez" not in kept
-    assert kept.startswith("vive ")
-    assert kept.endswith(" aqui")
-
-
-@given(st.text(), st.text(max_size=4))
-def test_whatever_is_typed_to_black_out_nothing_else_goes(text: str, word: str) -> None:
-    kept, _ = redact(text, frozenset(), (word,))
-    assert kept == text or BLOCK in kept
-
-
-def test_numbers_are_proposed() -> None:
-    assert [word.text for word in cut("placas ABC-123 casa 14") if word.looks_like_a_number] == ["ABC-123"]
-
-
 def test_an_address_and_its_filter_say_the_same() -> None:
     asked = Query.read("q=+ana+&status=valid&category=-&mine=1&order=oldest&priority=3")
     wanted = read_filter(asked, users=("Lucía",), zone=UTC)
@@ -224,3 +175,36 @@ def test_a_job_is_stopped_at_its_next_step() -> None:
     go.set()
     assert job.wait(60)
     assert isinstance(job.problem, Stopped)
+
+
+class Keys:
+    """What lay open while a job worked."""
+
+
+def test_what_a_job_failed_of_holds_nothing_that_it_worked_with() -> None:
+    """Else the keys would outlive a lock, in the frames of what was raised."""
+    left: list[ref[Keys]] = []
+
+    def deeper(keys: Keys) -> None:
+        try:
+            raise OSError(keys)
+        except OSError as error:
+            raise Problem("the stick is gone", way_out="Bring it again.") from error
+
+    def begin(job: Job[None]) -> None:
+        keys = Keys()
+        left.append(ref(keys))
+        job.start(lambda: deeper(keys), sort=sort)
+
+    job = Job[None]("x")
+    begin(job)
+    assert job.wait(60)
+    for _ in range(6000):  # its thread may not have ended yet
+        gc.collect()
+        if left[0]() is None:
+            break
+        sleep(0.01)
+    assert left[0]() is None
+    assert str(job.problem) == "The command could not be done: the stick is gone"
+    assert job.problem is not None
+    assert job.problem.way_out == "Bring it again."
