@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 
 Word = Callable[[str], str | None]
 """Names a code, a time or the like that stands in a sentence; None for anything else."""
@@ -17,8 +18,16 @@ MOST_LETTERS = 4000
 """Of what is looked at; longer than any sentence with a path in it."""
 _DEEPEST = 6
 """Sentences within sentences."""
+_MOST_PLACES = 5
+"""So many ": " are within what is said of a place, before them is its name. Ours have three; each doubles the work."""
+_MOST_LOOKS = 1000
+"""So many pieces of one text are looked up, in half a second; ours have 250, names of a stranger could have 50,000."""
 _TELLING = 5
 """So many letters of its own make a sentence known by itself; one with fewer could be anything."""
+
+
+class _TooMuch(Exception):
+    """The text has more pieces than any of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,8 @@ class Sentence:
         first, *rest = self.pieces
         if not rest:
             return () if text == first else None
+        if not text.startswith(first):  # nearly always: so the rest is not looked for
+            return None
         at, found = len(text), list[str]()
         for piece in reversed(rest):
             end = text.rfind(piece, 0, at) if found else at - len(piece) if text.endswith(piece) else -1
@@ -43,7 +54,7 @@ class Sentence:
             at = end
         found.append(text[len(first) : at])
         values = tuple(reversed(found[1:]))
-        return values if text.startswith(first) and all(values) else None
+        return values if all(values) else None
 
     @property
     def letters(self) -> int:
@@ -72,7 +83,10 @@ class Reasons:
 
     def say(self, text: str, word: Word = lambda _: None) -> str:
         """Return ``text`` in this language, as it is where it is no sentence of ours; ``word`` names what is in it."""
-        return self._said(text, word, _DEEPEST) or text if len(text) <= MOST_LETTERS else text
+        try:
+            return self._said(text, _counted(word), _DEEPEST) or text if len(text) <= MOST_LETTERS else text
+        except _TooMuch:
+            return text
 
     def _said(self, text: str, word: Word, deepest: int, *, vague: bool = True) -> str | None:
         """Return what ``text`` is in this language, None if it is no sentence of ours."""
@@ -99,7 +113,7 @@ class Reasons:
     def _place(self, text: str, word: Word, deepest: int) -> str | None:
         """Where it is, which may be any name, and what."""
         parts = text.split(": ")
-        for at in range(1, len(parts)):
+        for at in range(max(1, len(parts) - _MOST_PLACES), len(parts)):
             where, what = ": ".join(parts[:at]), self._said(": ".join(parts[at:]), word, deepest)
             if what is not None:
                 return f"{self._said(where, word, deepest) or where}: {what}"
@@ -115,3 +129,15 @@ class Reasons:
             if not vague or all(known or " " not in value for known, value in zip(said, values, strict=True)):
                 return one.said.format(*(known or value for known, value in zip(said, values, strict=True)))
         return None
+
+
+def _counted(word: Word) -> Word:
+    """Return ``word`` for one text; it raises _TooMuch once it was asked for more pieces than any of ours has."""
+    looks = count(1)
+
+    def looked_up(text: str) -> str | None:
+        if next(looks) > _MOST_LOOKS:
+            raise _TooMuch
+        return word(text)
+
+    return looked_up

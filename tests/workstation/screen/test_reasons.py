@@ -104,3 +104,35 @@ def read(text: str) -> str:
 def test_a_long_text_of_a_stranger_costs_nothing() -> None:
     text = "is missing: tip " * 5000
     assert read(text) == text
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "x",
+        ": ".join("x" * 85),
+        ": ".join(["x, y"] * 40),
+        ": ".join(["a of b to c, or d is e, f"] * 20),
+        "; ".join([": ".join(["a of b to c, d (e)"] * 5)] * 30),
+        ", ".join([": ".join(["batch 7", "no"] * 4)] * 40),
+    ],
+    ids=["plain", "colons", "commas", "words of ours", "rows", "rows of ours"],
+)
+def test_no_name_of_a_file_has_more_pieces_looked_up_than_some(spanish: Language, where: str) -> None:
+    """A name has up to 255 octets, a path thousands: each ": " in one would double the work."""
+    looked_up: list[str] = []
+
+    def word(text: str) -> str | None:
+        looked_up.append(text)
+        assert len(looked_up) <= 1000, "else it would go on for years"
+        return None
+
+    name = f"{where}: batch 3: 5 slips are not in form; kept sealed"
+    assert spanish.reasons.say(name, word)
+    assert looked_up
+
+
+def test_what_is_said_of_a_file_is_translated_however_it_is_called(spanish: Language) -> None:
+    where = ": ".join("x" * 85)
+    said = spanish.reasons.say(f"{where}: the box's clock lies behind its last cut")
+    assert said == f"{where}: el reloj de la caja está detrás de su último corte"
