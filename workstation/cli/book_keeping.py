@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +11,7 @@ import click
 
 from wire.hashing import HASH_OCTETS
 from workstation.cli.book_common import JSON, act, now, opened, resolve
-from workstation.cli.common import Place
-from workstation.problems import NotConfirmed
+from workstation.cli.common import Place, confirm
 
 if TYPE_CHECKING:
     from workstation.book.connection import Book
@@ -170,12 +168,8 @@ def _confirm_run(book: Book, *, yes: bool) -> None:
     from workstation.book.retention import due
 
     found = due(book, now=now())
-    if yes or not found.tips:
-        return
-    if not sys.stdin.isatty():
-        raise NotConfirmed("this is not a terminal", way_out="Give --yes.")
-    if not click.confirm(f"Destroy {found.tips} tips for good?", err=True):
-        raise NotConfirmed("nothing was destroyed")
+    if found.tips:
+        confirm(f"Destroy {found.tips} tips for good?", yes=yes)
 
 
 def _run(home: Home, book: Book) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from workstation.bars import Bar
 from workstation.home import Home, alone, check_home, home_of, load_keyring, open_home
 from workstation.keys.desk import ask_name, is_terminal
 from workstation.keys.keyring import Keyring, Mode, Opened, missing, unlock
-from workstation.keys.passphrase import ask_new_passphrase, ask_passphrase, passphrase_in
+from workstation.keys.passphrase import ask_new_passphrase, ask_passphrase, new_passphrase_in, passphrase_in
 from workstation.keys.people import (
     FIRST_NAMES,
     SINGLE_NAME,
@@ -143,18 +143,21 @@ def new_users(mode: Mode, names: tuple[str | None, str | None], files: Sequence[
     ]
     if len(called) == 2 and same_name(*called):
         raise click.UsageError("The two users need different names.")
-    passphrases = [passphrase_in(file) for file in files]
+    passphrases = [new_passphrase_in(file) for file in files]
     passphrases += [ask_new_passphrase(name) for name in called[len(files) :]]
     return tuple(NewUser(*user) for user in zip(called, people, passphrases, strict=True))
 
 
-def confirm(question: str, *, yes: bool) -> None:
-    """Return if ``yes`` was said on the command line or at the terminal. Raises NotConfirmed."""
+def confirm(question: str, *, yes: bool, way_out: str = "if it is so, give --yes.") -> None:
+    """Return if ``yes`` was said on the command line or at the terminal. Raises NotConfirmed.
+
+    It is asked on stderr, so that stdout can go into a file.
+    """
     if yes:
         return
-    if not is_terminal():
-        raise NotConfirmed(question, way_out="This is not a terminal: if it is so, give --yes.")
-    if not click.confirm(question):
+    if not sys.stdin.isatty():
+        raise NotConfirmed(question, way_out=f"This is not a terminal: {way_out}")
+    if not click.confirm(question, err=True):
         raise NotConfirmed("nothing was changed")
 
 

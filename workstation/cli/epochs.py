@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workstation.cli.common import Place
+from workstation.cli.common import Place, confirm
 
 if TYPE_CHECKING:
     from wire.endings import EpochsEnded
@@ -196,7 +196,7 @@ def renew(place: Place, key_lost: bool, yes: bool) -> None:
 
     home = place.open()
     if key_lost:
-        _confirm("What is sealed and not in the case book can be opened by nobody then. Go on?", yes=yes)
+        confirm("What is sealed and not in the case book can be opened by nobody then. Go on?", yes=yes)
         give_up_lost_key(home)
         click.echo(
             "All secrets are given up. The key over new ones lies in the home: epochs medium, epochs tpm"
@@ -236,22 +236,9 @@ def retire(place: Place, box: str, yes: bool) -> None:
         raise click.UsageError(f"'{box}' is not the id of a box.") from None
     home = place.open()
     people = two_people(place, home, "retire a box")
-    _confirm("What it has not sent yet can be read by nobody once the epoch is destroyed. Go on?", yes=yes)
+    confirm("What it has not sent yet can be read by nobody once the epoch is destroyed. Go on?", yes=yes)
     retire_box(home, wanted, people, now=_now())
     click.echo(f"box {wanted.hex()} is retired")
-
-
-def _confirm(question: str, *, yes: bool) -> None:
-    import sys
-
-    from workstation.problems import NotConfirmed
-
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise NotConfirmed("this is not a terminal", way_out="Give --yes.")
-    if not click.confirm(question, err=True):
-        raise NotConfirmed("nothing was changed")
 
 
 def _now() -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from workstation.cli.common import Place, confirm, first_names, new_users, outsi
 from workstation.files import PUBLIC_FILE, write_file
 from workstation.home import Plan, alone, check_home, create_home, refuse_existing
 from workstation.keys.keyring import Mode
-from workstation.keys.sheet import DEFAULT_EPOCHS, NEXT, summary
+from workstation.keys.sheet import DEFAULT_EPOCHS, FAR_WEEKS, NEXT, summary, too_far
 from workstation.problems import NoPassphrase, NotConfirmed
 
 
@@ -60,6 +59,8 @@ def init(
         hold_ceremony(place.path, Wishes(line, epochs, mode, names), now=now)
         return
     mode = mode or Mode.SINGLE
+    if epochs > FAR_WEEKS:
+        click.echo(f"warning: {too_far(epochs)}", err=True)
     plan = Plan(name=line, users=new_users(mode, names, place.passphrase_files), mode=mode, epochs=epochs)
     sheet = create_home(place.path, plan, now=now)
     click.echo(summary(sheet))
@@ -95,23 +96,29 @@ def keysheet(context: click.Context, output: Path | None) -> None:
     help="Weekly keys to add. [default: until the sheet reaches a year ahead]",
 )
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Also write the new sheet.")
+@click.option("--yes", is_flag=True, help="Do not ask, also for more than two years ahead.")
 @click.pass_obj
-def extend(place: Place, epochs: int | None, output: Path | None) -> None:
+def extend(place: Place, epochs: int | None, output: Path | None, *, yes: bool) -> None:
     """Make the next key sheet: the keys there are, and more of them.
 
+    The secrets of all keys lie at the workstation from then on, so a sheet is meant to reach a year ahead. One that
+    would reach more than two years ahead is asked about.
+
     \b
-    Exit codes: 0, 1 (not possible), 2, 5, 7, 8, 9, 11, 12, 18.
+    Exit codes: 0, 1 (not possible), 2, 5, 7, 8, 9, 10 (not confirmed), 11, 12, 18.
     Example:
       tipline-workstation --home ~/tipline keysheet extend --output /media/stick/police.keysheet
     """
     from workstation.keys.extend import extend as extended
-    from workstation.keys.sheet import weeks_missing
+    from workstation.keys.sheet import far_ahead, weeks_missing
 
     now = int(time.time())
     if output is not None:
         outside(output, place.path)
     with place.opened() as (home, _):
         more = weeks_missing(home.sheet, now) if epochs is None else epochs
+        if far := far_ahead(home.sheet, more, now):
+            confirm(f"{far}. Go on?", yes=yes)
         sheet, octets = extended(home, more, now=now) if more else (home.sheet, home.sheet_octets)
     click.echo(
         f"{more} weekly keys made" if more else "The sheet reaches a year ahead already; nothing was made."
@@ -201,8 +208,5 @@ def _confirm(box: Identity, *, yes: bool, said: str | None) -> None:
             raise NotConfirmed(
                 "the box has another fingerprint", way_out="Read it from the box's own screen again."
             )
-    elif not yes:
-        if not sys.stdin.isatty():
-            raise NotConfirmed("this is not a terminal", way_out="Give --fingerprint F, or --yes.")
-        if not click.confirm("Is this what the box shows?", err=True):
-            raise NotConfirmed("nothing was changed")
+    else:
+        confirm("Is this what the box shows?", yes=yes, way_out="give --fingerprint F, or --yes.")

@@ -11,7 +11,7 @@ import click
 from workstation.cli.common import Place
 from workstation.home import alone, check_home, load_keyring, save_keyring
 from workstation.keys.desk import WIDTH
-from workstation.keys.passphrase import ADVICE, ask_new_passphrase, ask_passphrase, passphrase_in
+from workstation.keys.passphrase import ADVICE, ask_new_passphrase, ask_passphrase, new_passphrase_in
 from workstation.keys.people import Credential, NewUser, Organisation, checked_name
 
 _new_file = click.option(
@@ -126,6 +126,6 @@ def passphrase(place: Place, name: str, new_file: Path | None) -> None:
 
 def _new_passphrase(file: Path | None, name: str) -> bytes:
     if file is not None:
-        return passphrase_in(file)
+        return new_passphrase_in(file)
     click.echo(fill(ADVICE, WIDTH), err=True)
     return ask_new_passphrase(name)

@@ -12,7 +12,7 @@ from wire.keysheet import KeySheet, write_keysheet
 from workstation.epochs.store import EpochKey, EpochStore, epoch_key
 from workstation.home import Home, save_keyring, save_sheet
 from workstation.keys.keyring import Opened
-from workstation.keys.sheet import next_sheet
+from workstation.keys.sheet import check_room, next_sheet
 from workstation.keys.subkeys import KEY_OCTETS
 from workstation.keys.users import with_vault
 
@@ -21,8 +21,9 @@ def extend(home: Home, epochs: int, *, now: int) -> tuple[KeySheet, bytes]:
     """Return the new sheet of the home and its octets, ``epochs`` weekly keys longer, durably kept.
 
     The secrets are on the disk before the sheet names their keys. Those that a killed run or a restored backup left
-    without a sheet are used, not replaced: a box may know their keys already.
+    without a sheet are used, not replaced: a box may know their keys already. Raises NotPossible, and nothing is made.
     """
+    check_room(home.sheet, epochs)
     first = home.sheet.epochs[-1].number + 1
     keys = _keys(home.epoch_store(), range(first, first + epochs))
     return _keep(home, next_sheet(home.sheet, keys, vault=home.vault, now=now))

@@ -21,6 +21,8 @@ ADVICE = (
     f"them by heart, and used for nothing else. At least {LEAST} characters; nothing shows while you type."
 )
 
+_FEW = f"at least {LEAST} characters. {ADVICE.partition('.')[0]}."
+
 
 def ask_passphrase(whose: str = "") -> bytes:
     """Return what a person types; ``whose`` says who is meant. Raises NoPassphrase off a terminal."""
@@ -36,7 +38,7 @@ def ask_new_passphrase(whose: str = "") -> bytes:
     while True:
         typed = _hidden(question)
         if len(typed) < LEAST:
-            click.echo(f"Too short: at least {LEAST} characters. {ADVICE.partition('.')[0]}.", err=True)
+            click.echo(f"Too short: {_FEW}", err=True)
         elif len(_as_octets(typed)) > LIMIT:
             click.echo(f"Too long: at most {LIMIT} octets.", err=True)
         elif _hidden("The same again") != typed:
@@ -57,6 +59,17 @@ def passphrase_in(file: Path) -> bytes:
         raise NoPassphrase("it is empty", way_out="The first line of the file is the passphrase.")
     if len(passphrase) > LIMIT:
         raise NoPassphrase(f"it has more than {LIMIT} octets", way_out="Is it the right file?")
+    return passphrase
+
+
+def new_passphrase_in(file: Path) -> bytes:
+    """Return the first line of ``file``, for a new slot; says so if it is shorter than a person may type it.
+
+    Whoever writes such a file has a reason, and may be a program. Raises NoPassphrase, OSError.
+    """
+    passphrase = passphrase_in(file)
+    if len(passphrase.decode(errors="replace")) < LEAST:
+        click.echo(f"warning: the passphrase in {file} is too short: {_FEW}", err=True)
     return passphrase
 
 

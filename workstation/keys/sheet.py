@@ -18,6 +18,8 @@ DAY = 86400
 EPOCH_SECONDS = 7 * DAY
 DEFAULT_EPOCHS = 53
 """A year, and the week it takes to carry the next sheet."""
+FAR_WEEKS = 2 * DEFAULT_EPOCHS
+"""From here on a sheet reaches too far ahead: twice what it is meant to, so that nobody is asked who renews early."""
 WARN_WEEKS = 8
 """From here on commands and screen say that the sheet runs out: two courier's ways, and holidays between."""
 
@@ -48,8 +50,7 @@ def next_sheet(sheet: KeySheet, keys: Sequence[EpochKey], *, vault: Vault, now: 
     What stands in the old sheet stays as it is, so a box takes it whatever has begun there. Raises NotPossible.
     """
     last = sheet.epochs[-1]
-    if len(sheet.epochs) + len(keys) > MAX_EPOCHS:
-        raise NotPossible(f"a key sheet has room for {MAX_EPOCHS} epochs", way_out="Begin a new line: init.")
+    check_room(sheet, len(keys))
     return replace(
         sheet,
         serial=sheet.serial + 1,
@@ -58,6 +59,12 @@ def next_sheet(sheet: KeySheet, keys: Sequence[EpochKey], *, vault: Vault, now: 
         next_authority=blake2b_256(_public(vault.next_authority)),
         epochs=sheet.epochs + _weeks(keys, last.ends),
     )
+
+
+def check_room(sheet: KeySheet, more: int) -> None:
+    """Return if the sheet has room for so many ``more`` epochs. Raises NotPossible."""
+    if len(sheet.epochs) + more > MAX_EPOCHS:
+        raise NotPossible(f"a key sheet has room for {MAX_EPOCHS} epochs", way_out="Begin a new line: init.")
 
 
 def weeks_left(sheet: KeySheet, now: int) -> int:
@@ -71,12 +78,26 @@ def weeks_missing(sheet: KeySheet, now: int) -> int:
     Asked for more than two years at once, the clock is more likely to be wrong than the sheet to be so old.
     """
     missing = max(0, -(-(now + DEFAULT_EPOCHS * EPOCH_SECONDS - sheet.epochs[-1].ends) // EPOCH_SECONDS))
-    if missing > 2 * DEFAULT_EPOCHS:
+    if missing > FAR_WEEKS:
         raise NotPossible(
             f"the clock says {time_text(now)}, and {missing} keys would have to be made",
             way_out="Set the clock; if it is right, say how many: --epochs N",
         )
     return missing
+
+
+def far_ahead(sheet: KeySheet, more: int, now: int) -> str:
+    """Return what has to be asked about when ``more`` weeks are appended, nothing where they do not reach too far."""
+    weeks = -(-(sheet.epochs[-1].ends + more * EPOCH_SECONDS - now) // EPOCH_SECONDS)
+    return too_far(weeks) if more and weeks > FAR_WEEKS else ""
+
+
+def too_far(weeks: int) -> str:
+    """Return what is to be said of a sheet that reaches so many ``weeks`` ahead."""
+    return (
+        f"the keys would reach {weeks} weeks ahead, and a year is meant: their secrets lie here from now on, and "
+        "whoever takes them opens what is sealed until then"
+    )
 
 
 def warning(sheet: KeySheet, now: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from click.testing import CliRunner
 
 import gateway.cli
 from gateway.faults import Exit
-from tests.support.people import killed_at_sync
+from tests.support.people import bare, killed_at_sync, secret
+from tests.support.terminal import terminal
 from tests.support.workstation import ANALYST, CHEAP, NOW, Station
 from wire.hashing import blake2b_256, fingerprint
 from wire.keysheet import KeySheet, accept, read_keysheet
@@ -19,7 +21,15 @@ from workstation.home import Plan, create_home, load_keyring
 from workstation.keys.extend import extend, succeed
 from workstation.keys.keyring import unlock
 from workstation.keys.people import Credential
-from workstation.keys.sheet import EPOCH_SECONDS, MAX_EPOCHS, WARN_WEEKS, warning, weeks_left, weeks_missing
+from workstation.keys.sheet import (
+    EPOCH_SECONDS,
+    FAR_WEEKS,
+    MAX_EPOCHS,
+    WARN_WEEKS,
+    warning,
+    weeks_left,
+    weeks_missing,
+)
 from workstation.problems import NotPossible
 
 WEEK = EPOCH_SECONDS
@@ -95,6 +105,46 @@ def test_without_a_number_a_sheet_is_made_to_reach_a_year_ahead(station: Station
     output = station.run("keysheet", "extend").output
     assert "nothing was made" in output and "warning" not in output
     assert (len(station.sheet.epochs), station.sheet.serial) == (length, 2)
+
+
+def test_a_sheet_far_beyond_a_year_is_made_only_if_somebody_says_so(station: Station) -> None:
+    """Epochs end so that their secrets can be destroyed: those of years to come would lie here for a thief."""
+    now = int(time.time())
+    station.run("keysheet", "extend")
+    before, secrets = station.sheet, sorted((station.home / "epochs").iterdir())
+    said = station.run("keysheet", "extend", "--epochs", 200, code=10).stderr
+    assert f"{weeks_left(before, now) + 201} weeks ahead" in said and "--yes" in said
+    assert station.sheet == before and sorted((station.home / "epochs").iterdir()) == secrets
+    station.run("keysheet", "extend", "--epochs", FAR_WEEKS - weeks_left(before, now) - 1)
+    station.run("keysheet", "extend", "--epochs", 2, "--yes")
+    assert station.sheet.serial == before.serial + 2
+
+
+@pytest.mark.parametrize(("answer", "made"), [("n", False), ("y", True)])
+def test_on_a_terminal_it_is_asked_whether_a_sheet_may_reach_so_far(
+    station: Station, tmp_path: Path, answer: str, made: bool
+) -> None:
+    arguments = station.arguments("keysheet", "extend", "--epochs", 120)
+    with terminal(*arguments) as term:
+        term.until("whoever takes them")
+        term.answer("Go on?", answer)
+        assert term.close() == (0 if made else 10)
+    assert (station.sheet.serial == 2) is made
+
+
+def test_a_line_whose_first_sheet_is_far_too_long_is_made_with_a_warning(tmp_path: Path) -> None:
+    words = ("--home", tmp_path / "home", "--passphrase-file", secret(tmp_path, "correct horse"), "init")
+    assert (
+        f"warning: the keys would reach {FAR_WEEKS + 1} weeks"
+        in bare(*words, "--epochs", FAR_WEEKS + 1).stderr
+    )
+    assert (tmp_path / "home").is_dir()
+
+
+def test_more_epochs_than_a_sheet_holds_leave_no_secret_behind(station: Station) -> None:
+    before = sorted((station.home / "epochs").iterdir())
+    station.run("keysheet", "extend", "--epochs", MAX_EPOCHS, "--yes", code=1)
+    assert sorted((station.home / "epochs").iterdir()) == before
 
 
 def test_a_sheet_that_runs_out_is_told_by_each_command(station: Station) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from shamir_mnemonic import MnemonicError, combine_mnemonics
 
@@ -68,7 +68,6 @@ def _words(groups: Sequence[Group], wanted: Sequence[tuple[int, int]]) -> list[s
     return [place[one] for one in wanted]
 
 
-@settings(deadline=None)  # stretching a share takes long on a busy machine
 @given(st.data())
 def test_any_k_of_n_give_the_key_and_fewer_do_not(data: st.DataObject) -> None:
     custodians = data.draw(st.integers(2, 8))

@@ -103,7 +103,7 @@ def test_on_a_full_disk_no_home_is_made(tmp_path: Path) -> None:
 
 
 @needs_root
-@pytest.mark.parametrize("command", [("extend", "--epochs", "300"), ("succeed", "--yes")])
+@pytest.mark.parametrize("command", [("extend", "--epochs", "300", "--yes"), ("succeed", "--yes")])
 def test_on_a_full_disk_the_sheet_stays_and_is_made_when_there_is_room(
     station: Station, tmp_path: Path, command: tuple[str, ...]
 ) -> None:

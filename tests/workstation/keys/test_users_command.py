@@ -119,3 +119,24 @@ def test_without_a_terminal_a_new_passphrase_comes_from_a_file(station: Station)
 def test_no_passphrase_stands_in_the_keyring(two: Station) -> None:
     octets = (two.home / "keyring").read_bytes()
     assert OFFICER.passphrase not in octets and WATCHER.passphrase not in octets
+
+
+SHORT = "is too short: at least 12 characters. A good passphrase is six words"
+
+
+@pytest.mark.parametrize(
+    ("words", "warned"), [("elevenlettr", True), ("contraseñas", True), ("twelveletter", False)]
+)
+def test_a_file_with_a_passphrase_that_nobody_may_type_is_taken_with_a_warning(
+    tmp_path: Path, words: str, warned: bool
+) -> None:
+    """Whoever writes such a file is a program: what worked before goes on working."""
+    first, new = secret(tmp_path, words, "first"), secret(tmp_path, words, "new one")
+    given = ("--home", tmp_path / "home", "--passphrase-file", first)
+    told = bare(*given, "init", "--epochs", 1).stderr
+    assert (f"warning: the passphrase in {first} {SHORT}" in told) is warned and words not in told
+    for command in (("add", "Ana"), ("passphrase", "Ana")):
+        given = given if command[0] == "add" else ("--home", tmp_path / "home", "--passphrase-file", new)
+        told = bare(*given, "users", *command, "--new-passphrase-file", new).stderr
+        assert (f"warning: the passphrase in {new} {SHORT}" in told) is warned
+    assert SHORT not in bare(*given, "keysheet", "--output", tmp_path / "sheet").stderr
