@@ -17,9 +17,9 @@ from sqlcipher3 import dbapi2
 
 from wire.refusal import Refused
 from wire.signed import time_text
-from workstation.book.connection import problem_in
+from workstation.book.connection import NAME, problem_in
 from workstation.messages.joining import Tip
-from workstation.problems import Damaged, NotTaken, Problem, StorageFailed
+from workstation.problems import Damaged, NotTaken, Problem, StorageFailed, is_taken
 
 _REFRESH_SECONDS = 0.1
 
@@ -49,8 +49,8 @@ def problem_of(error: Exception) -> Problem:
         return NotTaken(str(error))
     if isinstance(error, ChildProcessError):
         return Problem(str(error), way_out="Was there too little memory? Nothing was half done; try again.")
-    if isinstance(error, dbapi2.Error):
-        error = problem_in(error)
+    if isinstance(error, dbapi2.Error) or is_taken(error):
+        error = problem_in(error, NAME if isinstance(error, dbapi2.Error) else "batches.db")
         if not isinstance(error, Problem):
             raise error  # our own fault
         return error

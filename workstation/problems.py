@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+WAITING = "An import, or a command in another window, holds it. Wait until that is done, then do it again."
+"""What to do about a database that another program holds."""
+_TAKEN = frozenset({5, 6})
+"""SQLITE_BUSY and SQLITE_LOCKED, whatever stands above their lowest octet."""
+
 
 class Problem(Exception):
     """The command could not be done."""
@@ -99,3 +104,8 @@ class NotPossible(Problem):
 
 class Stopped(Problem):
     """Stopped."""
+
+
+def is_taken(error: Exception) -> bool:
+    """Return whether an error of SQLite or SQLCipher says that another program holds the database."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _TAKEN

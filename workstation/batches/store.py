@@ -19,7 +19,7 @@ from workstation.batches.chain import Gap, Neighbours, find_gaps
 from workstation.batches.cuts import ChainCuts, Restored, fits, look_over
 from workstation.batches.opening import Tally
 from workstation.files import PRIVATE_FILE
-from workstation.problems import Damaged, StorageFailed
+from workstation.problems import WAITING, Damaged, StorageFailed, is_taken
 
 SCHEMA = 2
 
@@ -109,6 +109,7 @@ class Store:
     def __init__(self, path: Path) -> None:
         if not path.is_file():
             raise Damaged(f"{path.name} is missing")
+        self._name = path.name
         self._connection = sqlite3.connect(path, isolation_level=None)
         self._db = Database(self._connection, execute_plugins=False)  # else it loads whatever is installed
         for pragma in ("synchronous=FULL", "temp_store=MEMORY", "foreign_keys=ON"):
@@ -127,6 +128,10 @@ class Store:
             with self._db.atomic():
                 yield
         except sqlite3.Error as error:
+            if is_taken(error):
+                raise StorageFailed(
+                    f"{self._name}: somebody else is writing to it", way_out=WAITING
+                ) from error
             raise StorageFailed(
                 str(error), way_out="Make room, or look at the disk; then import again."
             ) from error

@@ -18,7 +18,7 @@ from sqlite_utils import Database
 from workstation.book.counted import Counts
 from workstation.book.schema import SCHEMA, TABLES
 from workstation.files import PRIVATE_FILE, sync_folder
-from workstation.problems import Damaged, StorageFailed
+from workstation.problems import WAITING, Damaged, StorageFailed, is_taken
 
 NAME = "casebook.db"
 KEY_OCTETS = 32
@@ -38,9 +38,6 @@ _PRAGMAS = (
     f"journal_size_limit = {JOURNAL_OCTETS}",
 )
 ROOM = "Make room, or look at the disk; then do it again."
-WAITING = "An import, or a command in another window, holds it. Wait until that is done, then do it again."
-_TAKEN = frozenset({5, 6})
-"""SQLITE_BUSY and SQLITE_LOCKED, whatever stands above their lowest octet."""
 
 
 class Book:
@@ -130,9 +127,9 @@ def problem_in(error: Exception, name: str = NAME) -> Exception:
 
     Its classes are not sqlite3's. What can only be our own fault is returned as it is.
     """
+    if is_taken(error):
+        return StorageFailed(f"{name}: somebody else is writing to it", way_out=WAITING)
     if isinstance(error, dbapi2.OperationalError):
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _TAKEN:
-            return StorageFailed(f"{name}: somebody else is writing to it", way_out=WAITING)
         return StorageFailed(f"{name}: {error}", way_out=ROOM)
     if type(error) is dbapi2.DatabaseError:
         return Damaged(f"{name}: {error}; or it is the book of another keyring")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from workstation.book.connection import ROOM, WAITING, Book, problem_in
-from workstation.problems import StorageFailed
+from workstation.book.connection import ROOM, Book, problem_in
+from workstation.problems import WAITING, StorageFailed
 
 KEY = bytes(32)
 
