@@ -96,8 +96,8 @@ def _modems(config: Config) -> Iterator[Finding]:
                     f"modem {modem.port} is not there",
                     "plug it in; `tipline-gateway ports` shows what answers",
                 )
-            if modem.pin_file is not None and stat.S_IMODE(modem.pin_file.stat().st_mode) & 0o077:
-                yield Finding(f"others can read the PIN file {modem.pin_file}", f"chmod 600 {modem.pin_file}")
+            if modem.pin_file is not None:
+                yield from _pin_file(modem.pin_file)
             if config.canary.enabled and modem.number is None:
                 yield Finding(
                     f"modem {modem.port} has no number: it takes no part in canaries",
@@ -115,6 +115,19 @@ def _modems(config: Config) -> Iterator[Finding]:
             "set [canary] enabled = true",
             serious=False,
         )
+
+
+def _pin_file(path: Path) -> Iterator[Finding]:
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except OSError as error:
+        way_out = (
+            "write the PIN there, mode 0400, owner tipline-intake, or take pin_file out of the configuration"
+        )
+        yield Finding(f"the PIN file {path} cannot be looked at: {error.strerror}", way_out)
+        return
+    if mode & 0o077:
+        yield Finding(f"others can read the PIN file {path}", f"chmod 600 {path}")
 
 
 def _folders(config: Config) -> Iterator[Finding]:
@@ -155,6 +168,12 @@ def _server(destination: SftpDestination) -> Iterator[Finding]:
         check_rights(destination.key_file)
     except OperatorNeeded as error:
         yield Finding(f"destination {destination.name}: {error.problem}", error.way_out, serious=False)
+    except OSError as error:
+        yield Finding(
+            f"destination {destination.name}: {destination.key_file} cannot be looked at: {error.strerror}",
+            f"run `ls -l {destination.key_file}` as tipline-forward: it has to be there, mode 0400, owned by that user",
+            serious=False,
+        )
 
 
 def _machine() -> Iterator[Finding]:
