@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import click
 from nacl.secret import SecretBox
 from nacl.signing import SigningKey
 
@@ -192,13 +193,21 @@ def check_home(path: Path) -> None:
 
 @contextmanager
 def alone(path: Path) -> Iterator[None]:
-    """Hold the home at ``path`` for one writer; a second one waits."""
+    """Hold the home at ``path`` for one writer; a second one waits, and says so."""
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        _lock(handle)
         yield
     finally:
         os.close(handle)
+
+
+def _lock(handle: int) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        click.echo("Another command works in this home; this one waits until that is done.", err=True)
+        fcntl.flock(handle, fcntl.LOCK_EX)
 
 
 @contextmanager

@@ -158,3 +158,23 @@ def test_a_book_that_nobody_else_may_even_read_is_told_by_every_command(
     with _book_held(station, ALONE, "locking_mode = EXCLUSIVE"):
         _told(station, [given.get(word, word) for word in words], NAME)
     assert not (tmp_path / "backup").exists() and len(station.tips()) == 3
+
+
+def test_who_waits_for_another_command_in_the_home_says_so_and_then_goes_on(station: Station) -> None:
+    holder = (
+        "import fcntl, os, sys\nfcntl.flock(os.open(sys.argv[1], os.O_RDONLY), fcntl.LOCK_EX)\n"
+        "print('held', flush=True)\nsys.stdin.read()"
+    )
+    words = [sys.executable, "-c", holder, station.home]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holding:
+        assert holding.stdout is not None and holding.stdout.readline() == "held\n"
+        waiting = station.start("keysheet", "extend", "--epochs", 1)
+        said = ""
+        while "this one waits" not in said:
+            line = waiting.stderr.readline()
+            assert line, said
+            said += line
+        assert waiting.poll() is None
+        holding.communicate()
+    waiting.communicate()
+    assert waiting.returncode == 0 and len(station.sheet.epochs) == 5
