@@ -21,6 +21,8 @@ _ATTRIBUTES = "authread|authwrite|no_da"
 """Only by its own authorisation. 256 random bits cannot be guessed, so wrong guesses of others lock nobody out."""
 _SECONDS = 120
 """For one command: a TPM that writes its memory takes up to seconds; none takes minutes."""
+_TRACING = "TSS2_LOG"
+"""Variables that begin so let tpm2-tss write what it sends and gets, the key too, to a file or to stderr."""
 CHIPS = frozenset(
     {
         *("AMD", "ATML", "BRCM", "CSCO", "FLYS", "HISI", "HPE", "IFX", "INTC", "LEN", "NSM", "NTC", "NTZ"),
@@ -112,6 +114,7 @@ def _done(command: Sequence[str], handles: Sequence[int]) -> subprocess.Complete
             stdin=subprocess.DEVNULL,
             capture_output=True,
             pass_fds=handles,
+            env={name: value for name, value in os.environ.items() if not name.startswith(_TRACING)},
             timeout=_SECONDS,
             check=False,
         )

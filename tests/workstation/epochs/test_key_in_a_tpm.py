@@ -109,6 +109,21 @@ def test_no_secret_stands_on_a_command_line_or_in_the_environment(
     assert not [key for key in secret if key in in_home or key.hex().encode() in in_home]
 
 
+def test_nothing_is_traced_into_a_file_whatever_the_environment_asks(
+    chip: SoftwareTpm, home: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """tpm2-tss would write what it sends, the key and its authorisation among it, and keep the file."""
+    log = tmp_path / "log"
+    monkeypatch.setenv("TSS2_LOG", "all+TRACE")
+    monkeypatch.setenv("TSS2_LOGFILE", str(log))
+    subprocess.run(["tpm2_getcap", "handles-nv-index"], capture_output=True, check=True)
+    assert log.stat().st_size, "else it would trace nothing, and this test say nothing"
+    log.unlink()
+    place = move_to_tpm(home, programs=True)
+    assert _keys_in(home) == [tpm.index_of(place.id)]
+    assert not log.exists()
+
+
 def test_with_the_key_in_a_tpm_an_old_copy_of_the_home_opens_nothing(
     chip: SoftwareTpm, home: Home, says_chip: None, tmp_path: Path
 ) -> None:
