@@ -111,9 +111,13 @@ class Gate:
         return session if session is not None and cookie and _same(session.cookie, cookie) else None
 
     def renew(self, session: Session) -> None:
-        """Give ``session`` another cookie and token: what an earlier page holds is worth nothing any more."""
+        """Give ``session`` another cookie and token: what an earlier page holds is worth nothing any more.
+
+        What the next page would have said of the last action is for who did it, who may be another by now.
+        """
         session.cookie = secrets.token_urlsafe(_TOKEN_OCTETS)
         session.token = secrets.token_urlsafe(_TOKEN_OCTETS)
+        session.notice = None
 
     def has_token(self, session: Session, token: str) -> bool:
         """Return whether ``token`` is the one in the forms of ``session``."""

@@ -41,7 +41,20 @@ class Screen:
 
     def __post_init__(self) -> None:
         self.books = Books(self.desk.holds)
-        self.desk.on_lock = self.books.drop
+        self.desk.on_lock = self._forget
+
+    def show_preview(self, job: Job[Any], home: Home) -> None:
+        """Let ``job``, the bulletin that is made of ``home``, be the one that is looked at while that lies open."""
+        self.preview = job
+        if not self.desk.holds(home):  # locked since the request began
+            self._forget()
+
+    def _forget(self) -> None:
+        """Forget what was made of the book that is locked now, be it by hand or because nobody was there."""
+        self.books.drop()
+        preview, self.preview = self.preview, None
+        if preview is not None:
+            preview.stop()
 
 
 @dataclass(slots=True)

@@ -103,8 +103,8 @@ def _start(month: str) -> None:
         with open_book(opened) as own:
             return prepare(opened, own, month, now=now, advance=job.advance)
 
-    screen().preview = job
     job.start(work, sort=sort)
+    screen().show_preview(job, opened)
 
 
 @page.post("/bulletin/issue")

@@ -131,10 +131,8 @@ def _credentials() -> list[Credential]:
 @page.post("/lock")
 def lock() -> AnyResponse:
     """Forget the home; an import that runs is ended behind the batches that it has."""
-    for job in (screen().job, screen().preview):
-        if job is not None:
-            job.stop()
-    screen().preview = None
+    if (job := screen().job) is not None:
+        job.stop()
     close_book()
     visit().home = None
     screen().desk.lock()
