@@ -81,7 +81,10 @@ def ask_number(question: str, *, default: int, least: int, most: int) -> int:
         except ValueError:
             number = least - 1
         if not least <= number <= most:
-            raise click.BadParameter(f"a number from {least} to {most} is asked for")
+            asked = (
+                f"a number from {least} to {most} is asked for" if least < most else f"only {least} will do"
+            )
+            raise click.BadParameter(asked)
         return number
 
     number: int = click.prompt(question, value_proc=number_of, default=str(default))

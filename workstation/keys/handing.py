@@ -96,7 +96,7 @@ def type_share() -> str:
                 return checked_share(words)
             except Mistyped as error:
                 _say_mistake(error)
-                _take_back(words)
+                _take_back(words, error.place)
 
 
 def _type_words(words: list[str]) -> None:
@@ -111,9 +111,9 @@ def _type_words(words: list[str]) -> None:
                 break
 
 
-def _take_back(words: list[str]) -> None:
-    """Ask which word is to be typed again, and put the right one there."""
-    place = ask_number("Which word do you want to type again?", default=1, least=1, most=SHARE_WORDS)
+def _take_back(words: list[str], likely: int) -> None:
+    """Ask which word is to be typed again, offering the one at place ``likely``, and put the right one there."""
+    place = ask_number("Which word do you want to type again?", default=likely, least=1, most=SHARE_WORDS)
     while True:
         typed: str = click.prompt(f"Word {place}")
         try:

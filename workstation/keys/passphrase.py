@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from textwrap import fill
 
 import click
 
+from workstation.keys.desk import WIDTH
 from workstation.problems import NoPassphrase
 
 LIMIT = 4096
@@ -38,7 +40,7 @@ def ask_new_passphrase(whose: str = "") -> bytes:
     while True:
         typed = _hidden(question)
         if len(typed) < LEAST:
-            click.echo(f"Too short: {_FEW}", err=True)
+            click.echo(fill(f"Too short: {_FEW}", WIDTH), err=True)
         elif len(_as_octets(typed)) > LIMIT:
             click.echo(f"Too long: at most {LIMIT} octets.", err=True)
         elif _hidden("The same again") != typed:

@@ -25,9 +25,11 @@ _OFFERED = 3
 class Mistyped(NotThisKey):
     """The words are not those of a share."""
 
-    def __init__(self, what: str, *, way_out: str = "") -> None:
+    def __init__(self, what: str, *, way_out: str = "", place: int = 1) -> None:
         super().__init__(what, way_out=way_out)
         self.what = what
+        self.place = place
+        """Of the word to look at first, from 1."""
 
 
 def words_of(text: str) -> list[str]:
@@ -57,7 +59,8 @@ def checked_share(words: Sequence[str]) -> str:
         raise Mistyped(f"a share has {SHARE_WORDS} words, these are {len(share)}")
     numbers = [WORD_INDEX_MAP[word] for word in share]
     if not _fits(numbers):
-        raise Mistyped("the words are in the list but do not fit together", way_out=_likely(numbers))
+        place, way_out = _likely(numbers)
+        raise Mistyped("the words are in the list but do not fit together", way_out=way_out, place=place)
     return " ".join(share)
 
 
@@ -90,18 +93,21 @@ def _fits(numbers: Sequence[int]) -> bool:
     return bool(rs1024.verify_checksum(numbers, text))
 
 
-def _likely(numbers: list[int]) -> str:
-    """Return where one mistake would explain the checksum. It is only a place: the sheet says what stands there."""
+def _likely(numbers: list[int]) -> tuple[int, str]:
+    """Return where one mistake would explain the checksum, from 1, and in words.
+
+    It is only a place: the sheet says what stands there.
+    """
     swapped = [
         at
         for at in range(len(numbers) - 1)
         if _fits([*numbers[:at], numbers[at + 1], numbers[at], *numbers[at + 2 :]])
     ]
     if swapped:
-        return f"Words {swapped[0] + 1} and {swapped[0] + 2} may have changed places."
+        return swapped[0] + 1, f"Words {swapped[0] + 1} and {swapped[0] + 2} may have changed places."
     for at in _wrong_places(numbers):
-        return f"Look at word {at + 1} again."
-    return "Compare all words with the sheet; more than one is another."
+        return at + 1, f"Look at word {at + 1} again."
+    return 1, "Compare all words with the sheet; more than one is another."
 
 
 def _wrong_places(numbers: list[int]) -> Iterator[int]:

@@ -147,7 +147,7 @@ def test_mistakes_in_the_drill_are_named_and_put_right(tmp_path: Path) -> None:
         wrong = "zero" if words[5] != "zero" else "acid"
         term.answer("Word 2:", " ".join([*words[1:5], wrong, *words[6:]]))
         term.until("Look at word 6 again.")
-        term.answer("Which word do you want to type again?", "6")
+        term.answer("Which word do you want to type again? [6]:")
         term.answer("Word 6:", words[5])
         term.until("1 of 2 shares of police are there.")
         _type(term, first)

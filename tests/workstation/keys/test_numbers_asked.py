@@ -23,3 +23,11 @@ def test_words_typed_where_a_number_is_asked_for_are_not_repeated() -> None:
 
 def test_enter_alone_takes_the_number_that_is_offered() -> None:
     assert CliRunner().invoke(asking, input="\n").output.endswith("got 1\n")
+
+
+def test_where_only_one_number_will_do_it_says_which() -> None:
+    @click.command
+    def asking_for_two() -> None:
+        ask_number("How many?", default=2, least=2, most=2)
+
+    assert "only 2 will do" in CliRunner().invoke(asking_for_two, input="3\n\n").output
