@@ -68,12 +68,15 @@ class Place:
             yield home_of(self.path, keys), keys
 
     def credentials(self, ring: Keyring) -> list[Credential]:
-        """Return what the options say, and what those say who are still missing and can be asked."""
+        """Return what the options say, and what those say who are still missing and can be asked.
+
+        Raises NoSuchUser, before anybody is asked.
+        """
+        called = [ring.slot(name).name for name in self.names]
         given = self.given()
         if not sys.stdin.isatty():
             return given or _nobody()
-        for name in self.names[len(given) :]:
-            given.append(Credential(ask_passphrase(ring.slot(name).name), name))
+        given += [Credential(ask_passphrase(name), name) for name in called[len(given) :]]
         return given + _ask_missing(ring, given)
 
     def given(self) -> list[Credential]:

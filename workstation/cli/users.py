@@ -68,9 +68,10 @@ def add(place: Place, name: str, organisation: str | None, new_file: Path | None
     from workstation.keys.users import with_user
 
     name = checked_name(name)
+    check_home(place.path)
+    if organisation is None and not load_keyring(place.path).single:
+        raise click.UsageError("Missing option '--organisation': police or civil.")
     with place.keys() as keys:
-        if organisation is None and not keys.ring.single:
-            raise click.UsageError("Missing option '--organisation': police or civil.")
         whose = Organisation(organisation or Organisation.POLICE)
         new = NewUser(name, whose, _new_passphrase(new_file, name))
         save_keyring(place.path, with_user(keys, new))

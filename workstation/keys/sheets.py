@@ -8,9 +8,9 @@ from textwrap import wrap
 
 from wire.signed import time_text
 from workstation.keys.shares import Share
+from workstation.keys.words import COLUMNS
 
 WIDTH = 72
-_COLUMNS = 3
 FORM_FEED = "\f"
 
 
@@ -69,7 +69,7 @@ def _advice() -> Iterator[str]:
 
 def _words(words: Sequence[str]) -> Iterator[str]:
     """Yield the words in columns, numbered from the top down."""
-    rows = -(-len(words) // _COLUMNS)
+    rows = -(-len(words) // COLUMNS)
     for row in range(rows):
         cells = (f"{at + 1:>2}. {words[at]:<16}" for at in range(row, len(words), rows))
         yield "   " + "".join(cells).rstrip()

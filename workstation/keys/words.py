@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
+from itertools import combinations
 
 from shamir_mnemonic import rs1024
 from shamir_mnemonic.constants import CUSTOMIZATION_STRING_EXTENDABLE, CUSTOMIZATION_STRING_ORIG
@@ -14,6 +15,8 @@ from workstation.problems import NotThisKey
 
 SHARE_WORDS = 33
 """SLIP-0039 for 256 bits: 4 words of parameters, 26 of value, 3 of checksum."""
+COLUMNS = 3
+"""In which a sheet shows them, 11 words each."""
 _UNIQUE = 4
 """The first letters by which each word of the list is known. SLIP-0039, "Wordlist"."""
 _BY_START = {word[:_UNIQUE]: word for word in WORDLIST}
@@ -58,10 +61,17 @@ def checked_share(words: Sequence[str]) -> str:
     if len(share) != SHARE_WORDS:
         raise Mistyped(f"a share has {SHARE_WORDS} words, these are {len(share)}")
     numbers = [WORD_INDEX_MAP[word] for word in share]
+    if not _fits(numbers) and _fits([WORD_INDEX_MAP[word] for word in _down(share)]):
+        return " ".join(_down(share))
     if not _fits(numbers):
         place, way_out = _likely(numbers)
         raise Mistyped("the words are in the list but do not fit together", way_out=way_out, place=place)
     return " ".join(share)
+
+
+def _down(words: Sequence[str]) -> list[str]:
+    """Return the words in their order that were read across the rows of a sheet instead of down its columns."""
+    return [word for column in range(COLUMNS) for word in words[column::COLUMNS]]
 
 
 def shares_of(text: str) -> list[str]:
@@ -98,13 +108,11 @@ def _likely(numbers: list[int]) -> tuple[int, str]:
 
     It is only a place: the sheet says what stands there.
     """
-    swapped = [
-        at
-        for at in range(len(numbers) - 1)
-        if _fits([*numbers[:at], numbers[at + 1], numbers[at], *numbers[at + 2 :]])
-    ]
-    if swapped:
-        return swapped[0] + 1, f"Words {swapped[0] + 1} and {swapped[0] + 2} may have changed places."
+    for one, other in combinations(range(len(numbers)), 2):
+        swapped = list(numbers)
+        swapped[one], swapped[other] = numbers[other], numbers[one]
+        if swapped != numbers and _fits(swapped):
+            return one + 1, f"Words {one + 1} and {other + 1} may have changed places."
     for at in _wrong_places(numbers):
         return at + 1, f"Look at word {at + 1} again."
     return 1, "Compare all words with the sheet; more than one is another."

@@ -121,6 +121,22 @@ def test_words_may_stand_one_under_the_other_in_capitals_or_as_four_letters(
     station.run("restore", "--drill", *_write(tmp_path, under, short))
 
 
+def test_words_read_across_the_rows_of_a_sheet_are_put_in_order(station: Station, tmp_path: Path) -> None:
+    pages = _pages(station, *TWO_OF_THREE)[:2]
+    across = [re.findall(r"\b\d+\. ([a-z]+)", page) for page in pages]
+    down = [share.split() for page in pages for share in shares_of(page)]
+    assert across[0] != down[0] and sorted(across[0]) == sorted(down[0])
+    station.run("restore", "--drill", *_write(tmp_path, *map(" ".join, across)))
+
+
+def test_any_two_words_that_changed_places_are_named(station: Station, tmp_path: Path) -> None:
+    words = shares_of(_pages(station, *TWO_OF_THREE)[0])[0].split()
+    other = next(at for at in (19, 20, 21) if words[at] != words[4])
+    words[other], words[4] = words[4], words[other]
+    result = station.run("restore", "--drill", *_write(tmp_path, " ".join(words)), code=14)
+    assert result.stderr.splitlines()[1:] == [f"Words 5 and {other + 1} may have changed places."]
+
+
 def test_the_shares_of_one_organisation_prove_nothing(two: Station, tmp_path: Path) -> None:
     pages = _pages(two, *BOTH)
     result = two.run("restore", "--drill", *_write(tmp_path, *pages[:3]), code=14)

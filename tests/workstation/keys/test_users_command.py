@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.people import bare, secret, sheet
+from tests.support.terminal import terminal
 from tests.support.workstation import OFFICER, WATCHER, Station
 from workstation.home import load_keyring
 from workstation.keys.slots import COST, Cost
@@ -45,6 +46,24 @@ def test_a_new_user_opens_and_the_others_still_do(two: Station, tmp_path: Path) 
 def test_in_a_two_person_home_the_organisation_has_to_be_said(two: Station, tmp_path: Path) -> None:
     file = secret(tmp_path, "x")
     assert "--organisation" in two.run("users", "add", "a", "--new-passphrase-file", file, code=2).output
+
+
+def test_names_and_organisation_are_asked_for_before_any_passphrase(two: Station, tmp_path: Path) -> None:
+    with terminal("--home", two.home, "users", "add", "a") as term:
+        assert term.close() == 2 and "--organisation" in term.shown and "Passphrase" not in term.shown
+    named = (
+        "--home",
+        two.home,
+        "--user",
+        "officer",
+        "--user",
+        "nobody",
+        "keysheet",
+        "--output",
+        tmp_path / "k",
+    )
+    with terminal(*named) as term:
+        assert term.close() == 19 and "no such user: nobody" in term.shown and "Passphrase" not in term.shown
 
 
 def test_in_a_single_user_home_it_need_not_be(station: Station, tmp_path: Path) -> None:
