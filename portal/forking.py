@@ -72,7 +72,11 @@ def _end(pid: int) -> None:
 
 
 def _received(pipe: BinaryIO) -> bytes:
-    octets = pipe.read()
+    return _result(pipe.read())
+
+
+def _result(octets: bytes) -> bytes:
+    """Return what ``_done`` sent. Raises what it sent; ChildProcessError where it sent nothing."""
     if octets[:1] == _FAILED:
         number, text, name = json.loads(octets[1:])
         raise OSError(number, text, name)
@@ -107,8 +111,8 @@ def _done(work: Callable[[], bytes]) -> bytes:
 def answering(answer: Ask, *, first: bytes, asking: int) -> Iterator[tuple[Ask, ...]]:
     """Yield ``asking`` ways to ask a helper for ``answer``, one for each process that asks: each is in use by one.
 
-    It begins with ``first``, whose answer nobody hears. One that ends shows as ChildProcessError. Where no helper can
-    be begun the work is done here.
+    It begins with ``first``, whose answer nobody hears. An OSError of ``answer`` is raised by who asked, as it was; a
+    helper that ends shows as ChildProcessError. Where no helper can be begun the work is done here.
     """
     if not _can_fork():
         yield (answer,) * asking
@@ -137,16 +141,14 @@ def _ask(question: int, reply: int, octets: bytes) -> bytes:
         answered = _taken(reply)
     except BrokenPipeError:
         answered = None
-    if answered is None:
-        raise ChildProcessError(_ENDED)
-    return answered
+    return _result(answered or b"")
 
 
 def _answer(answer: Ask, first: bytes, ways: dict[int, int]) -> NoReturn:
     """Answer until nobody can ask any more, and leave without running anything that belongs to the parent."""
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        answer(first)
+        _done(partial(answer, first))
         waiting = select.poll()
         for question in ways:
             waiting.register(question, select.POLLIN)
@@ -157,7 +159,7 @@ def _answer(answer: Ask, first: bytes, ways: dict[int, int]) -> NoReturn:
                     waiting.unregister(question)
                     del ways[question]
                 else:
-                    _send(ways[question], answer(octets))
+                    _send(ways[question], _done(partial(answer, octets)))
     finally:
         os._exit(0)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from portal.files import files_in, open_regular
 from portal.release.model import RefusedFile
+from wire.refusal import Refused
 
 _FIRST = 64
 """Octets of the longest first line, and more."""
@@ -30,6 +32,20 @@ class Found:
     def refuse(self, path: Path, kind: str, reason: str) -> None:
         """Note that the file at ``path`` is not taken."""
         self.refused.append(RefusedFile(name=shown_name(path), kind=kind, reason=reason))
+
+
+@contextmanager
+def refusing(path: Path, refused: list[RefusedFile]) -> Iterator[None]:
+    """Let a file that is not taken, and why, be noted in ``refused`` instead of raised."""
+    try:
+        yield
+    except Refused as error:
+        kind, reason = error.kind.value, f"{error.field}: {error.reason}"
+    except OSError as error:
+        kind, reason = UNREADABLE, error.strerror or "input/output error"
+    else:
+        return
+    refused.append(RefusedFile(name=shown_name(path), kind=kind, reason=reason))
 
 
 def shown_name(path: Path) -> str:

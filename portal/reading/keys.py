@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from portal.files import read_regular
-from portal.reading.finding import UNREADABLE, Found
+from portal.reading.finding import Found, refusing
 from wire import authority, identity
 from wire.authority import Authority, read_authority
 from wire.hashing import blake2b_256, fingerprint
 from wire.identity import Identity, read_identity
-from wire.refusal import Refusal, Refused
+from wire.refusal import Refusal
 
 _Read = TypeVar("_Read")
 
@@ -138,11 +138,7 @@ class _Said(Generic[_Read]):
 
 def _read(found: Found, path: Path, read: Callable[[bytes], _Read], *, most: int) -> _Said[_Read] | None:
     """Return what the file says, with its octets; None where it is refused."""
-    try:
+    with refusing(path, found.refused):
         octets = read_regular(path, most=most)
         return _Said(octets, read(octets))
-    except Refused as error:
-        found.refuse(path, error.kind.value, f"{error.field}: {error.reason}")
-    except OSError as error:
-        found.refuse(path, UNREADABLE, error.strerror or "input/output error")
     return None

@@ -7,7 +7,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from portal.files import open_regular
-from wire.hashing import HASH_OCTETS, blake2b_256_each, hashes_in
+from wire.hashing import HASH_OCTETS
 from wire.identity import BOX_OCTETS
 from wire.ledger import (
     HEADER_LIMIT,
@@ -63,8 +63,3 @@ def take_ledger(path: Path, boxes: dict[bytes, bytes]) -> LedgerTaken:
         octets=length,
         commitments=body[: ledger.count * HASH_OCTETS],
     )
-
-
-def commitments_of(digests: bytes) -> bytes:
-    """Return the commitment to each of ``digests``, one behind the other, in their order."""
-    return b"".join(blake2b_256_each(hashes_in(digests)))

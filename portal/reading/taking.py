@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from portal.reading.bulletins import BulletinTaken, take_bulletin
-from portal.reading.finding import UNREADABLE, Found, find
+from portal.reading.finding import Found, find, refusing
 from portal.reading.keys import Keys, Pins, take_keys
 from portal.reading.ledgers import LedgerTaken, take_ledger
 from portal.release.model import RefusedFile
@@ -63,11 +63,7 @@ def _ledger(path: Path, boxes: dict[bytes, bytes]) -> LedgerTaken:
 def _all(found: Found, ending: str, take_one: Callable[[Path], _Taken]) -> list[_Taken]:
     taken: dict[bytes, _Taken] = {}
     for path in found.files[ending]:
-        try:
+        with refusing(path, found.refused):
             one = take_one(path)
             taken.setdefault(one.hash, one)
-        except Refused as error:
-            found.refuse(path, error.kind.value, f"{error.field}: {error.reason}")
-        except OSError as error:
-            found.refuse(path, UNREADABLE, error.strerror or "input/output error")
     return list(taken.values())

@@ -12,8 +12,9 @@ from portal.reading.ledgers import LedgerTaken
 from portal.release import names
 from portal.release.chains import bulletin_chain, empty_months, ledger_chain
 from portal.release.cohorts import cohort_notices, cohorts
-from portal.release.gather import Gathered
+from portal.release.gather import IDENTITIES, Gathered
 from portal.release.model import (
+    FILES,
     BulletinSaid,
     Change,
     Cohort,
@@ -197,7 +198,7 @@ def _of_key(file: KeyFile, number: int) -> SourceRecord:
     return SourceRecord(
         kind=kind,
         name=file.name,
-        path=f"files/identities/{file.name}",
+        path=f"{IDENTITIES}/{file.name}",
         hash=file.file_hash,
         header=file.file_hash,
         octets=len(file.octets),
@@ -212,7 +213,7 @@ def _source(
     return SourceRecord(
         kind=kind,
         name=name,
-        path=f"files/{kind}s/{name}",
+        path=f"{FILES}/{kind}s/{name}",
         hash=taken.file_hash,
         header=taken.hash.hex(),
         octets=taken.octets,

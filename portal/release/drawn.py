@@ -15,14 +15,14 @@ from msgspec import Struct
 
 from portal.files import read_regular
 from portal.problems import NotOurs
-from portal.release.model import RefusedFile
+from portal.release.model import FILES, RefusedFile
 from portal.settings import MAX_OCTETS as MAX_SETTINGS
 from portal.settings import Pins, SiteFile
 from wire.hashing import blake2b_256
 
 FORMAT = "tipline-site 1"
-PLACE = "files/site.json"
-CATALOGUES = "files/languages"
+PLACE = f"{FILES}/site.json"
+CATALOGUES = f"{FILES}/languages"
 """Where a site has the catalogues of languages that the program does not bring, or that took the place of its own."""
 MAX_OCTETS = 8 * MAX_SETTINGS
 """Settings, and 8,000 refused files of 200 octets."""

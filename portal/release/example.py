@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from disclosure.rules import BANDS
 from disclosure.vocabulary import StatusClass, categories, statuses
 from portal.release.model import (
+    FILES,
     Answer,
     Authority,
     Box,
@@ -282,7 +283,7 @@ def _source(at: int) -> Source:
     return Source(
         kind=kind,
         name=("box.identity", "police.authority", f"00000000000000c3-{_POLICE}-2025-01.ledger")[at],
-        path=f"files/{kind}/{at}",
+        path=f"{FILES}/{kind}/{at}",
         hash=f"{at:064x}",
         octets=300 + 1000 * at,
         signer="1f0c 88b2 0000 0000 0000 0000 0000 0001",

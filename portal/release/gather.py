@@ -12,13 +12,13 @@ from portal.reading.keys import KeyFile, Keys, Pins
 from portal.reading.ledgers import LedgerTaken, take_ledger
 from portal.reading.taking import take
 from portal.release.chains import named_ledgers, one_bulletin_each, one_each
-from portal.release.model import Kind, Notice, RefusedFile, SourceKind
+from portal.release.model import FILES, Kind, Notice, RefusedFile, SourceKind
 from portal.release.proofs import place_of
 from portal.release.record import Past
 from wire.refusal import Refusal, Refused
 
 _Taken = TypeVar("_Taken", LedgerTaken, BulletinTaken)
-IDENTITIES = "files/identities"
+IDENTITIES = f"{FILES}/identities"
 """Where a site has the identity files that it was made with."""
 
 

@@ -18,6 +18,7 @@ from portal.release.figures import Cohort, Days, Delay, Figure, Table, total
 from portal.release.notices import Kind, Notice, RefusedFile
 
 __all__ = [
+    "FILES",
     "FORMAT",
     "Answer",
     "Authority",
@@ -50,6 +51,8 @@ Words = Mapping[str, str]
 """One text in several languages, by their codes; every site has ``es`` and ``en``."""
 
 FORMAT = 1
+FILES = "files"
+"""The folder of a site in which the signed files lie that it rests on, and what its pages rest on beside them."""
 """Of the model, and so of the open data; raised when a field changes its meaning."""
 
 

@@ -57,12 +57,6 @@ class Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Return it as it is written: one way for one meaning."""
         return msgspec.json.format(msgspec.json.encode(self, order="sorted"), indent=1) + b"\n"
 
-    @property
-    def same_as(self) -> tuple[object, ...]:
-        """Return what makes it a release of its own: two that agree in this are one."""
-        sources = tuple((one.path, one.hash) for one in self.sources)
-        return sources, tuple(sorted(self.files.items())), self.notices
-
 
 @dataclass(frozen=True, slots=True)
 class Past:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from portal.files import open_regular, read_regular
-from portal.reading.finding import UNREADABLE, Found, find, shown_name
+from portal.reading.finding import Found, find, refusing, shown_name
 from portal.reading.ledgers import LedgerTaken
 from portal.release.model import RefusedFile
 from wire.audit import check_audit
@@ -52,14 +52,9 @@ def read_headers(
     found: Found = find([folder])
     headers = []
     for path in found.files["batch"]:
-        try:
-            with open_regular(path) as (file, _):
-                header, text, _ = read_header(file.read(HEADER_LIMIT), boxes.get)
+        with refusing(path, found.refused), open_regular(path) as (file, _):
+            header, text, _ = read_header(file.read(HEADER_LIMIT), boxes.get)
             headers.append((header, text.hash))
-        except Refused as error:
-            found.refuse(path, error.kind.value, f"{error.field}: {error.reason}")
-        except OSError as error:
-            found.refuse(path, UNREADABLE, error.strerror or "input/output error")
     return headers, found.refused
 
 
@@ -75,22 +70,20 @@ def audit(
     path: Path, boxes: Mapping[bytes, bytes], ledgers: Sequence[LedgerTaken], headers: Kept
 ) -> Audited | RefusedFile:
     """Return what the audit file at ``path`` shows; what is no audit file of a known box is refused."""
-    try:
-        octets = read_regular(path, most=MAX_OCTETS)
-        text, _ = split(octets, magic=AUDIT_MAGIC, limit=AUDIT_HEADER_LIMIT)
-        key = boxes.get(octets_value("box", text.field("box") or "", BOX_OCTETS))
-        if key is None:
-            raise Refused(Refusal.UNKNOWN_BOX, "box", "no identity of this box was given")
-        found = read_audit(octets, key)
-    except Refused as error:
-        return RefusedFile(
-            name=shown_name(path), kind=error.kind.value, reason=f"{error.field}: {error.reason}"
-        )
-    except OSError as error:
-        return RefusedFile(
-            name=shown_name(path), kind=UNREADABLE, reason=error.strerror or "input/output error"
-        )
-    return _audited(shown_name(path), found, ledgers, headers)
+    refused: list[RefusedFile] = []
+    with refusing(path, refused):
+        found = _read(path, boxes)
+    return refused[0] if refused else _audited(shown_name(path), found, ledgers, headers)
+
+
+def _read(path: Path, boxes: Mapping[bytes, bytes]) -> AuditFile:
+    """Return the audit file at ``path``. Raises Refused, OSError."""
+    octets = read_regular(path, most=MAX_OCTETS)
+    text, _ = split(octets, magic=AUDIT_MAGIC, limit=AUDIT_HEADER_LIMIT)
+    key = boxes.get(octets_value("box", text.field("box") or "", BOX_OCTETS))
+    if key is None:
+        raise Refused(Refusal.UNKNOWN_BOX, "box", "no identity of this box was given")
+    return read_audit(octets, key)
 
 
 def _audited(name: str, found: AuditFile, ledgers: Sequence[LedgerTaken], headers: Kept) -> Audited:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from portal.files import files_in, read_regular
-from portal.reading.finding import UNREADABLE, shown_name
+from portal.reading.finding import refusing
 from portal.release.gather import Gathered
 from portal.release.model import RefusedFile
 from wire.certificate import LIMIT, MAGIC, Certificate, check_row, read_certificate
@@ -87,17 +87,11 @@ def read_certificates(folder: Path, gathered: Gathered) -> tuple[list[Certified]
 
 def _read(folder: Path, refused: list[RefusedFile]) -> Iterator[tuple[bytes, Certificate]]:
     for path in files_in(folder):
-        try:
+        with refusing(path, refused):
             octets = read_regular(path, most=LIMIT)
             if octets.startswith(_FIRST) or path.suffix == ".certificate":
                 one, its = read_certificate(octets)
                 yield its, one
-        except Refused as error:
-            reason = f"{error.field}: {error.reason}"
-            refused.append(RefusedFile(name=shown_name(path), kind=error.kind.value, reason=reason))
-        except OSError as error:
-            reason = error.strerror or "input/output error"
-            refused.append(RefusedFile(name=shown_name(path), kind=UNREADABLE, reason=reason))
 
 
 def _certified(line: bytes, row: Row, gathered: Gathered) -> Certified:

@@ -14,13 +14,11 @@ from portal.problems import BadSettings, NotOurs
 from portal.release.assemble import assemble, shown
 from portal.release.drawn import CATALOGUES, PLACE, Drawn, program, read_drawn
 from portal.release.gather import gather
-from portal.release.model import Site
+from portal.release.model import FILES, Site
 from portal.release.publish import Draw, languages
 from portal.release.record import FOLDER, RECORD, Past, Record, read_past
 from portal.verify.faults import Fault
 from portal.verify.scratch import scratch
-
-FILES = "files"
 
 
 @dataclass(frozen=True, slots=True)

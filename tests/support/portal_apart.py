@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -60,3 +61,19 @@ def asked(questions: Sequence[bytes], *, last: bytes = b"") -> list[tuple[bytes,
         if last:
             ways[0](last)
         return found
+
+
+def asked_of_a_full_disk() -> tuple[OSError, bytes]:
+    """Return what is raised by asking a helper that fails, and what it answers the next time."""
+
+    def answer(octets: bytes) -> bytes:
+        if octets == b"full":
+            raise OSError(errno.ENOSPC, "No space left on device", "/somewhere")
+        return octets[::-1]
+
+    with answering(answer, first=b"full", asking=1) as (way,):
+        try:
+            way(b"full")
+        except OSError as error:
+            return error, way(b"roma")
+    raise AssertionError("it did not fail")
