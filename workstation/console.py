@@ -17,9 +17,9 @@ from sqlcipher3 import dbapi2
 
 from wire.refusal import Refused
 from wire.signed import time_text
-from workstation.book.connection import NAME, problem_in
+from workstation.book.connection import NAME, ROOM, problem_in
 from workstation.messages.joining import Tip
-from workstation.problems import Damaged, NotTaken, Problem, StorageFailed, is_taken
+from workstation.problems import Damaged, NotTaken, Problem, StorageFailed, is_full, is_taken
 
 _REFRESH_SECONDS = 0.1
 
@@ -56,7 +56,7 @@ def problem_of(error: Exception) -> Problem:
         return error
     if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
         return Damaged(f"batches.db: {error}")
-    return StorageFailed(str(error))
+    return StorageFailed(str(error), way_out=ROOM if is_full(error) else "")
 
 
 @contextmanager

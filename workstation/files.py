@@ -23,10 +23,13 @@ def write_file(path: Path, octets: bytes, *, mode: int = PRIVATE_FILE) -> None:
 
 @contextmanager
 def written(path: Path, *, mode: int = PRIVATE_FILE) -> Iterator[BinaryIO]:
-    """Yield a file that is at ``path``, durably, when the block ends without an error. Raises OSError."""
+    """Yield a file that is at ``path``, durably, when the block ends without an error.
+
+    Raises OSError, which names ``path``: nobody knows the temporary name.
+    """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
     try:
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
         with os.fdopen(handle, "wb") as file:
             if mode != PRIVATE_FILE:
                 _show_to_others(handle, mode)
@@ -34,8 +37,11 @@ def written(path: Path, *, mode: int = PRIVATE_FILE) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
+    except BaseException as error:
+        with suppress(OSError):  # no such folder, or a medium that is gone
+            temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename in (None, str(temporary), temporary):
+            error.filename = str(path)
         raise
     sync_folder(path.parent)
 

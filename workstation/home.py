@@ -22,6 +22,7 @@ from wire.keysheet import LINE_OCTETS, KeySheet, read_keysheet, write_keysheet
 from wire.refusal import Refused
 from workstation.batches.store import create_store
 from workstation.batches.trust import TrustedBoxes
+from workstation.book.connection import ROOM
 from workstation.epochs.store import EpochKey, EpochStore, epoch_key
 from workstation.files import PRIVATE_FOLDER, is_private, sync_folder, write_file
 from workstation.keys import exchange
@@ -31,7 +32,7 @@ from workstation.keys.sheet import DEFAULT_EPOCHS, first_sheet
 from workstation.keys.slots import COST, Cost
 from workstation.keys.subkeys import KEY_OCTETS
 from workstation.keys.vault import Vault, new_vault
-from workstation.problems import Damaged, HomeExists, NoHome, NotPrivate, StorageFailed
+from workstation.problems import Damaged, HomeExists, NoHome, NotPrivate, StorageFailed, is_full
 
 KEYRING, SHEET, EPOCHS, BOXES, BATCHES = "keyring", "keysheet", "epochs", "boxes", "batches.db"
 _KEYRING_MOST = 1 << 20
@@ -225,7 +226,8 @@ def _building_site(path: Path) -> Iterator[Path]:
         raise HomeExists(str(path), way_out="Another init is making it at this moment.") from None
     except OSError as error:
         shutil.rmtree(site, ignore_errors=True)
-        raise StorageFailed(error.strerror or str(error)) from error
+        what = f"{path}: {error.strerror or error}"
+        raise StorageFailed(what, way_out=ROOM if is_full(error) else "") from error
     except BaseException:
         shutil.rmtree(site, ignore_errors=True)
         raise

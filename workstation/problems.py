@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+
 WAITING = "An import, or a command in another window, holds it. Wait until that is done, then do it again."
 """What to do about a database that another program holds."""
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
 _TAKEN = frozenset({5, 6})
 """SQLITE_BUSY and SQLITE_LOCKED, whatever stands above their lowest octet."""
 
@@ -109,3 +112,8 @@ class Stopped(Problem):
 def is_taken(error: Exception) -> bool:
     """Return whether an error of SQLite or SQLCipher says that another program holds the database."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in _TAKEN
+
+
+def is_full(error: Exception) -> bool:
+    """Return whether an error of the system says that the disk is full or broken."""
+    return isinstance(error, OSError) and error.errno in _FULL

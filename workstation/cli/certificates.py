@@ -166,6 +166,10 @@ def _matter_json(matter: Matter) -> dict[str, Any]:
     return {**closed, "tips": matter.tips, "held": matter.held, **by}
 
 
+def _boxes(number: int) -> str:
+    return f"{number} box{'es' if number > 1 else ''}"
+
+
 def _in_words(matter: Matter) -> str:
     from wire.endings import BoxRetired, EpochsEnded
 
@@ -174,6 +178,6 @@ def _in_words(matter: Matter) -> str:
         return f"box {matter.box.hex()} retired by {by}"
     if isinstance(matter, EpochsEnded):
         numbers = ", ".join(str(epoch.number) for epoch in matter.epochs)
-        over = f"; {by} passed over what was missing from {len(matter.passed)} boxes" if by else ""
+        over = f"; {by} passed over what was missing from {_boxes(len(matter.passed))}" if by else ""
         return f"epoch {numbers} {matter.how.value}{over}"
     return f"{matter.tips} tips destroyed, closed more than {matter.days} days before; {matter.held} held back; by {by}"

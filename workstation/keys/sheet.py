@@ -106,7 +106,9 @@ def warning(sheet: KeySheet, now: int) -> str:
     if weeks >= WARN_WEEKS:
         return ""
     until = time_text(sheet.epochs[-1].ends)[:10]
-    when = f"ends on {until}, in {weeks} weeks" if sheet.epochs[-1].ends > now else f"ended on {until}"
+    days = (sheet.epochs[-1].ends - now) // DAY
+    left = f"{weeks} weeks" if weeks > 1 else f"{days} days" if days > 1 else "hours"
+    when = f"ends on {until}, in {left}" if sheet.epochs[-1].ends > now else f"ended on {until}"
     return f"the key sheet {when}; make the next one: keysheet extend --output FILE"
 
 

@@ -162,7 +162,9 @@ def test_weeks_are_counted_whole(sheet: KeySheet) -> None:
     assert [weeks_left(sheet, end - WEEK * n) for n in (8, 1, 0, -5)] == [8, 1, 0, 0]
     assert weeks_left(sheet, end - WEEK * 8 + 1) == 7
     assert warning(sheet, end - WARN_WEEKS * WEEK) == ""
-    assert "in 7 weeks" in warning(sheet, end - WARN_WEEKS * WEEK + 1)
+    assert "in 7 weeks;" in warning(sheet, end - WARN_WEEKS * WEEK + 1)
+    assert "in 7 days;" in warning(sheet, end - WEEK)
+    assert "in hours;" in warning(sheet, end - 86400)
     assert "ended on" in warning(sheet, end)
 
 
