@@ -6,15 +6,18 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from threading import Event
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Route
 
 from tests.support.browser import Watched, looking
 from tests.support.mounts import mounted, needs_root
 from tests.support.screens import HOUR, City, served
 from tests.support.workstation import NOW
+from workstation.screen.jobs import Job
 from workstation.screen.server import Server
+from workstation.screen.telling import sort
 
 START = NOW // HOUR * HOUR
 
@@ -34,7 +37,8 @@ def take(watched: Watched, folder: Path) -> None:
     watched.go("/import")
     watched.page.fill("#path", str(folder))
     watched.click("main button.primary")
-    watched.page.wait_for_selector("#h-report")
+    watched.page.wait_for_selector("#h-report, main [role=alert]")
+    assert watched.page.query_selector("#h-report"), watched.text
 
 
 def test_an_empty_book_says_what_to_do_and_leads_to_the_import(watched: Watched, city: City) -> None:
@@ -112,6 +116,30 @@ def test_what_no_tip_line_carries_is_told_each_with_its_name(watched: Watched, c
     ):
         assert f"{name} {what}" in report
     assert report.index("police.keysheet") > report.index("Left alone")
+
+
+def test_a_look_at_the_progress_that_fails_is_made_again(watched: Watched, screen: Server) -> None:
+    """On a machine that is busy, for instance with the import; else the page would stand still for ever."""
+    job, go, looks = Job[None]("/media/stick"), Event(), list[str]()
+
+    def answer(route: Route) -> None:
+        looks.append(route.request.url)
+        if len(looks) > 2:
+            go.set()
+            route.continue_()
+        else:
+            route.fulfill(body="no JSON")
+
+    def work() -> None:
+        go.wait(600)
+
+    job.start(work, sort=sort)
+    screen.parts.job = job
+    watched.page.route("**/import/progress", answer)
+    watched.go("/import")
+    watched.page.wait_for_selector("#running", state="detached")
+    assert job.done
+    assert len(looks) > 2
 
 
 def test_a_stick_with_nothing_on_it_says_so(watched: Watched, city: City) -> None:

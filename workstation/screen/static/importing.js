@@ -18,7 +18,7 @@
         location.reload();
       }
     } catch {
-      clearInterval(timer);
+      if (!card.isConnected) clearInterval(timer);  // locked, or the program has ended; else it is asked again
     }
   }, 700);
 })();
