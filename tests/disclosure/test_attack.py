@@ -253,7 +253,7 @@ def releases(
 
 
 @given(st.randoms(use_true_random=False), st.sampled_from([20, 30, 60, 150, 400]), st.floats(0, 0.6))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_our_rules_make_gives_nothing_away_or_coarsening_helps(
     random: Random, count: int, share: float
 ) -> None:
@@ -287,7 +287,7 @@ def test_a_few_tips_of_ones_own_do_not_help_against_our_rules(seed: int) -> None
 
 
 @given(st.randoms(use_true_random=False), st.integers(0, 12))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_what_is_concluded_is_true(random: Random, known_tips: int) -> None:
     """Every interval of the attacker holds the true count: it never accuses wrongly."""
     young = random_records(random, 50)
@@ -312,7 +312,7 @@ def _codes(record: Record, dimensions: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @given(st.randoms(use_true_random=False))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_without_perturbation_the_same_cohorts_are_given_away(random: Random) -> None:
     """The control of the two tests above: the attacker sees, and it is the perturbation that stops it."""
     records = random_records(random, 150)

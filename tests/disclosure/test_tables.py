@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -22,13 +23,13 @@ from wire.release import Coarse, check_tables
 DOMAINS = Domains(DISTRICTS)
 
 
-def made(records: list[Record], **fields: object) -> Release:
-    values: dict[str, object] = {"period": "2026-01", "age": 30, "rules": RULES, "domains": DOMAINS}
-    return cohort(records, **{**values, **fields})  # type: ignore[arg-type]  # as cohort itself says
+def made(records: list[Record], **fields: Any) -> Release:
+    values: dict[str, Any] = {"period": "2026-01", "age": 30, "rules": RULES, "domains": DOMAINS}
+    return cohort(records, **{**values, **fields})
 
 
 @given(st.randoms(use_true_random=False), st.integers(20, 400))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_table_has_every_code_once_in_order_and_no_small_value(random: Random, count: int) -> None:
     release = made(random_records(random, count))
     check_tables(release.tables, RULES)
@@ -134,7 +135,7 @@ def _changed(before: Mapping[Place, int], after: Mapping[Place, int]) -> set[Pla
 
 
 @given(st.randoms(use_true_random=False), st.integers(1, 12))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_value_changes_only_if_k_tips_came_or_went(random: Random, moving: int) -> None:
     young = [record(n, status="valid") for n in range(60)]
     old = [record(n, status="unconfirmed") if n < moving else one for n, one in enumerate(young)]
@@ -236,7 +237,7 @@ def test_there_is_no_median_of_few_tips() -> None:
 
 
 @given(st.randoms(use_true_random=False), st.floats(0, 0.5))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_medians_tell_nothing_that_the_shown_bands_do_not(random: Random, share: float) -> None:
     young = random_records(random, 60)
     release = made(young)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,7 +65,7 @@ def test_auto_is_direct_where_direct_was_proven(tmp_path: Path) -> None:
     ids=lambda settings: ",".join(f"{name}={value}" for name, value in settings.items()),
 )
 def test_messages_arrive_directly_on_a_modem_that_is_different(
-    tmp_path: Path, settings: dict[str, object]
+    tmp_path: Path, settings: dict[str, Any]
 ) -> None:
     async def play() -> None:
         async with driving(tmp_path, direct(), pace=at_pace(watch=0.2), **settings) as bench:
@@ -77,9 +78,7 @@ def test_messages_arrive_directly_on_a_modem_that_is_different(
 
 
 @pytest.mark.parametrize("settings", [{"cnmi_mts": "01"}, {"csms": "error"}])
-def test_a_modem_without_direct_mode_is_used_in_stored_mode(
-    tmp_path: Path, settings: dict[str, object]
-) -> None:
+def test_a_modem_without_direct_mode_is_used_in_stored_mode(tmp_path: Path, settings: dict[str, Any]) -> None:
     async def play() -> None:
         async with driving(tmp_path, direct(), **settings) as bench:
             await bench.until(lambda: bench.modem.status.mode is Mode.STORED)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ PACE = replace(
     backoff=0.02,
     backoff_cap=0.1,
 )
-KINDS: list[dict[str, object]] = [
+KINDS: list[dict[str, Any]] = [
     {},
     {"reset_drops": True},
     {"reply_ms": 10, "chatter_ms": 50},
@@ -157,7 +158,7 @@ async def _one(folder: Path, seed: int, mode: Mode) -> None:
     settings = {"ack_timeout_ms": 1500, "retry_ms": 200, "boot_ms": 50, "ring_ms": 60} | KINDS[
         seed % len(KINDS)
     ]
-    async with driving(folder, Household(mode=mode), pace=PACE, **settings) as bench:  # type: ignore[arg-type]  # options
+    async with driving(folder, Household(mode=mode), pace=PACE, **settings) as bench:
         player = Player(seed, bench)
         await player.play()
         await player.put_right()

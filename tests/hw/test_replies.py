@@ -178,7 +178,7 @@ LINE_READERS = (
 @given(octets=st.binary(max_size=300))
 def test_no_octets_make_a_reader_raise(octets: bytes) -> None:
     for reader in READERS:
-        reader(octets)  # type: ignore[operator]  # each takes octets
+        reader(octets)
     for lines in ((), (octets,), (octets, octets)):
         for line_reader in LINE_READERS:
             line_reader(lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from portal.generator.city import City
 from portal.reading.bulletins import BulletinTaken
@@ -23,8 +24,8 @@ def busy_line(city: City) -> list[BulletinTaken]:
     return max(rows, key=lambda row: sum(one.bulletin.digests for one in row))
 
 
-def changed(row: Sequence[BulletinTaken], **fields: object) -> list[BulletinTaken]:
-    return [replace(one, bulletin=replace(one.bulletin, **fields)) for one in row]  # type: ignore[arg-type]  # fields of a bulletin
+def changed(row: Sequence[BulletinTaken], **fields: Any) -> list[BulletinTaken]:
+    return [replace(one, bulletin=replace(one.bulletin, **fields)) for one in row]
 
 
 def missed(row: Sequence[BulletinTaken]) -> set[tuple[str, int | None]]:

@@ -28,7 +28,7 @@ DOMAINS = Domains(districts(PLAN))
 COUNTING = Counting(LIVES, DOMAINS)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(count=st.integers(0, 400), seed=st.integers(0, 99), level=st.sampled_from(LEVELS))
 def test_counted_by_kinds_or_tip_by_tip_the_tables_are_the_same(count: int, seed: int, level: str) -> None:
     plan = replace(PLAN, seed=seed)

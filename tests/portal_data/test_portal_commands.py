@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -173,9 +173,9 @@ def test_killed_in_the_middle_the_old_site_is_whole_and_the_next_build_goes_on(
     assert (output / "es/index.html").is_file()
 
 
-def until(true: object) -> None:
+def until(true: Callable[[], bool]) -> None:
     end = time.monotonic() + PATIENCE
-    while not true():  # type: ignore[operator]  # a function without arguments
+    while not true():
         assert time.monotonic() < end
         time.sleep(0.02)
 

@@ -7,6 +7,7 @@ import shutil
 import string
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -22,12 +23,12 @@ from wire.hashing import blake2b_256, hashes_in
 from wire.identity import write_identity
 
 
-def asked(city: City, **more: object) -> Verified:
+def asked(city: City, **more: Any) -> Verified:
     made = Question(folders=(city.ledgers, city.bulletins), draw=plain_page)
-    return verify(replace(made, **more))  # type: ignore[arg-type]  # the fields of a question, each of its own type
+    return verify(replace(made, **more))
 
 
-def with_audits(city: City) -> dict[str, object]:
+def with_audits(city: City) -> dict[str, Any]:
     return {"headers": city.headers, "audits": (city.audits,)}
 
 

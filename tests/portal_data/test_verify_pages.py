@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,8 +28,8 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> tuple[City, Path]:
     return city, folder / "site"
 
 
-def asked(city: City, site: Path, **more: object) -> Verified:
-    return verify(Question(folders=(city.ledgers, city.bulletins), sites=(site,), **more))  # type: ignore[arg-type]  # fields of a question
+def asked(city: City, site: Path, **more: Any) -> Verified:
+    return verify(Question(folders=(city.ledgers, city.bulletins), sites=(site,), **more))
 
 
 def faults(found: Verified) -> list[tuple[str, object]]:
@@ -71,7 +72,7 @@ def plain(city: City, folder: Path) -> Path:
     return folder / "site"
 
 
-def change_said(site: Path, change: Callable[[dict[str, object]], None]) -> None:
+def change_said(site: Path, change: Callable[[dict[str, Any]], None]) -> None:
     said = json.loads((site / PLACE).read_text(encoding="utf-8"))
     change(said)
     (site / PLACE).write_text(json.dumps(said), encoding="utf-8")
@@ -124,7 +125,7 @@ def test_what_a_site_says_without_a_signature_is_read_to_whoever_checks(
     honest_city: City, tmp_path: Path
 ) -> None:
     site = plain(honest_city, tmp_path)
-    change_said(site, lambda said: said["settings"].update(title={"es": "Otra", "en": "Another line"}))  # type: ignore[attr-defined]  # it is an object
+    change_said(site, lambda said: said["settings"].update(title={"es": "Otra", "en": "Another line"}))
     report = "\n".join(Report(asked(honest_city, site, draw=plain_page), "en").lines())
     assert "calls itself “Another line”" in report and "Nobody signs that" in report
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from tests.support.workstation import FIRST, NOW, PERIOD, Box
 from wire.hashing import blake2b_256
@@ -76,7 +77,7 @@ class Shelf:
         """Book a batch of ``slips``."""
         return book_batches(self.book, [batch_of(slips, next(self._numbers))], ANA, now=now)
 
-    def texts(self, *texts: str, received: int = FIRST, **fields: object) -> list[int]:
+    def texts(self, *texts: str, received: int = FIRST, **fields: Any) -> list[int]:
         """Book a tip of each text; return their ids."""
         slips = [
             slip
@@ -110,7 +111,7 @@ def pairs(book: Book) -> set[tuple[frozenset[bytes], str]]:
     }
 
 
-def content(book: Book) -> dict[str, object]:
+def content(book: Book) -> dict[str, Any]:
     """Return what is in a book, but for numbers that tell in which order it came."""
     found = rows(book)
     names = {key_of(row.received, row.id): row.tip for row in found}

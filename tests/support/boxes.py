@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from nacl.bindings import crypto_box_seal_open
 from nacl.exceptions import CryptoError
@@ -203,7 +204,7 @@ async def intake(
     *,
     box: Box | None = None,
     fd: int | None = None,
-    linking: str = "window",
+    linking: Literal["window", "none"] = "window",
     slots: int = 8,
     period: int = 3600,
     capacity: int = 256,
@@ -228,7 +229,7 @@ async def intake(
     redelivery.turn(clock())
     committer = Committer(path, reserve=reserve)
     line = Line(
-        LineConfig(name="police", linking=linking),  # type: ignore[arg-type]  a word of two
+        LineConfig(name="police", linking=linking),
         BatchConfig(period=Duration(period), slots=slots),
         box=box,
         state=line_state(db, "police"),

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 from workstation.screen.server import Server
 
@@ -20,7 +20,7 @@ ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--no-first-run",
 )  # fmt: skip
-SIZE = {"width": 1366, "height": 768}
+SIZE: ViewportSize = {"width": 1366, "height": 768}
 PATIENCE = 60_000
 """Milliseconds for anything to happen on a busy machine."""
 WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
@@ -108,7 +108,7 @@ class Watched:
 @contextmanager
 def looking(browser: Browser, server: Server, **options: Any) -> Iterator[Watched]:
     """Yield a page that opened the link of ``server``, in a browser profile of its own."""
-    context = browser.new_context(viewport=SIZE, locale="es-MX", **options)  # type: ignore[arg-type]  # a TypedDict
+    context = browser.new_context(viewport=SIZE, locale="es-MX", **options)
     context.set_default_timeout(PATIENCE)
     watched = Watched(context.new_page(), context, f"http://{server.parts.gate.host}")
     context.on("request", lambda request: watched.requests.append(request.url))

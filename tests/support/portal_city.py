@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from nacl.signing import SigningKey
 
@@ -32,7 +33,7 @@ def plain_page(
     (folder / "index.html").write_text(f"{codes} {received}\n", encoding="utf-8")
 
 
-def order(city: City, output: Path, **changes: object) -> Order:
+def order(city: City, output: Path, **changes: Any) -> Order:
     """Return the order for a plain build of ``city``."""
     made = Order(
         folders=(city.ledgers, city.bulletins),
@@ -40,10 +41,10 @@ def order(city: City, output: Path, **changes: object) -> Order:
         settings=read_settings(city.site),
         draw=plain_page,
     )
-    return replace(made, **changes)  # type: ignore[arg-type]  # the fields of an order, each of its own type
+    return replace(made, **changes)
 
 
-def built(city: City, output: Path, **changes: object) -> Built:
+def built(city: City, output: Path, **changes: Any) -> Built:
     """Return what a plain build of ``city`` came to."""
     return build(order(city, output, **changes))
 

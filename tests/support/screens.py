@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from pathlib import Path
 from random import Random
 from threading import Thread
+from typing import Any
 
 from waitress import wasyncore
 
@@ -36,12 +37,13 @@ class City:
     folder: Path
     seed: int = 1
     now: int = NOW
-    station: Station = None  # type: ignore[assignment]  # made below
+    given: InitVar[Station | None] = None
+    station: Station = field(init=False)
     random: Random = field(init=False)
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, given: Station | None) -> None:
         self.random = Random(self.seed)
-        self.station = self.station or Station.make(self.folder, epochs=60)
+        self.station = given or Station.make(self.folder, epochs=60)
         self.box = Box(self.station.sheet, seed=self.seed, slots=64)
         self.station.trust(self.box, self.folder)
         self.stick = self.folder / "stick"
@@ -50,7 +52,7 @@ class City:
     @classmethod
     def of_two(cls, folder: Path) -> City:
         """Return a city whose home opens with two people only."""
-        return cls(folder, station=Station.make_two_person(folder))
+        return cls(folder, given=Station.make_two_person(folder))
 
     def home(self) -> Home:
         return self.station.open()
@@ -58,7 +60,7 @@ class City:
     def book(self) -> Book:
         return open_book(self.home())
 
-    def slips(self, text: str, received: int, **fields: object) -> list[Slip]:
+    def slips(self, text: str, received: int, **fields: Any) -> list[Slip]:
         """Return the slips of a message; a long one has parts."""
         if any(0xD800 <= ord(letter) < 0xE000 for letter in text):  # half a character: no alphabet has it
             data = text.encode("utf-16-be", "surrogatepass")

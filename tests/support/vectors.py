@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from enum import Enum, Flag
 from pathlib import Path
+from typing import Any
 
 from nacl.bindings import crypto_generichash_blake2b_salt_personal
 from nacl.exceptions import CryptoError
@@ -105,10 +106,10 @@ def outcome(vector: Vector) -> tuple[str, str, tuple[tuple[str, str], ...]]:
     return OK, "", describe(found) if found is not None else ()
 
 
-def describe(value: object) -> tuple[tuple[str, str], ...]:
+def describe(value: Any) -> tuple[tuple[str, str], ...]:
     """Return the fields of a dataclass ``value`` as pairs of text; a tuple gives one pair for each of its members."""
     pairs: list[tuple[str, str]] = []
-    for field in fields(value):  # type: ignore[arg-type]  # only dataclasses come here
+    for field in fields(value):
         found = getattr(value, field.name)
         members = found if isinstance(found, tuple) else (found,)
         pairs += [(field.name.replace("_", "-"), _text(member)) for member in members]

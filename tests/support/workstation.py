@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from click.testing import CliRunner, Result
 from nacl.bindings import crypto_box_seal
@@ -91,7 +92,7 @@ class Station:
         assert code is None or result.exit_code == code, (result.output, result.exception)
         return result
 
-    def start(self, *words: object, prelude: str = "", **options: object) -> subprocess.Popen[str]:
+    def start(self, *words: object, prelude: str = "", **options: Any) -> subprocess.Popen[str]:
         """Return the command running as a process of its own; ``prelude`` is run in it before."""
         program = f"{prelude}\nfrom workstation.cli import main\nmain()"
         command = [sys.executable, "-c", program, *self.arguments(*words)]
@@ -102,19 +103,19 @@ class Station:
             text=True,
             env=dict(os.environ),
             **options,
-        )  # type: ignore[call-overload]  # options go through
+        )
 
     def trust(self, box: Box, folder: Path) -> None:
         path = folder / f"{box.id.hex()}.identity"
         path.write_bytes(write_identity(box.key, NOW).octets)
         self.run("trust", path, "--yes")
 
-    def take(self, *paths: object, code: int | None = 0) -> dict[str, object]:
+    def take(self, *paths: object, code: int | None = 0) -> dict[str, Any]:
         """Return what ``import --json`` says."""
-        report: dict[str, object] = json.loads(self.run("import", *paths, "--json", code=code).stdout)
+        report: dict[str, Any] = json.loads(self.run("import", *paths, "--json", code=code).stdout)
         return report
 
-    def tips(self) -> list[dict[str, object]]:
+    def tips(self) -> list[dict[str, Any]]:
         """Return what ``tips --json`` says."""
         return [json.loads(line) for line in self.run("tips", "--json").stdout.splitlines()]
 
@@ -147,9 +148,9 @@ class Box:
         self.id = box_id(bytes(self.key.verify_key))
         self.chain = self.chain or self.random.randbytes(16)
 
-    def part(self, **fields: object) -> Slip:
+    def part(self, **fields: Any) -> Slip:
         """Return a slip of kind sms; what is not given is random, or the usual."""
-        values: dict[str, object] = {
+        values: dict[str, Any] = {
             "kind": Kind.SMS,
             "flags": Flag.COUNTED,
             "origin": Origin.SUBSCRIBER,
@@ -161,9 +162,9 @@ class Box:
             "received": FIRST,
             "period": PERIOD,
         }
-        return Slip(**{**values, **fields})  # type: ignore[arg-type]  # as Slip itself says
+        return Slip(**{**values, **fields})
 
-    def text(self, text: str, *, udh: bytes = b"", **fields: object) -> Slip:
+    def text(self, text: str, *, udh: bytes = b"", **fields: Any) -> Slip:
         """Return a part with ``text`` in the default alphabet if it fits, else in UCS-2; ``udh`` without length."""
         header = bytes((len(udh),)) + udh if udh else b""
         flags = Flag.COUNTED | (Flag.UDHI if udh else Flag(0))
@@ -177,7 +178,7 @@ class Box:
         data = header + pack_septets(septets, fill=fill)
         return self.part(**{"flags": flags, "dcs": 0, "udl": udl, "data": data, **fields})
 
-    def long_text(self, pieces: Sequence[str], *, reference: int = 5, **fields: object) -> list[Slip]:
+    def long_text(self, pieces: Sequence[str], *, reference: int = 5, **fields: Any) -> list[Slip]:
         """Return a message of several parts."""
         shared = {"message": self.random.randbytes(16), "conversation": self.random.randbytes(16), **fields}
         return [
@@ -188,11 +189,11 @@ class Box:
     def cover(self, epoch: int = 1) -> Slip:
         return Slip(kind=Kind.COVER, epoch=epoch, line=self.sheet.line, received=FIRST, period=PERIOD)
 
-    def manifest(self, real: int, *, epoch: int = 1, **fields: object) -> Slip:
-        values: dict[str, object] = {"real": real, "backlog": 0, "lowest_epoch": 1, "clock": ClockState.GOOD}
+    def manifest(self, real: int, *, epoch: int = 1, **fields: Any) -> Slip:
+        values: dict[str, Any] = {"real": real, "backlog": 0, "lowest_epoch": 1, "clock": ClockState.GOOD}
         values |= {"cut": self.start + self.sequence + 1, "before": self.before}
         values |= {"salt": bytes(32), "software": "test", **fields}
-        data = encode_manifest(Manifest(**values))  # type: ignore[arg-type]  # as Manifest itself says
+        data = encode_manifest(Manifest(**values))
         return replace(self.cover(epoch), kind=Kind.MANIFEST, data=data)
 
     def seal(self, slip: Slip, *, epoch: int | None = None) -> bytes:
@@ -200,15 +201,15 @@ class Box:
         (key,) = [e.key for e in self.sheet.epochs if e.number == number]
         return crypto_box_seal(encode_slip(slip), key)
 
-    def full_body(self, slips: Sequence[Slip], *, epoch: int = 1, **said: object) -> bytes:
+    def full_body(self, slips: Sequence[Slip], *, epoch: int = 1, **said: Any) -> bytes:
         """Return a body with ``slips``, a manifest and cover, in random order."""
         sealed = [self.seal(slip) for slip in (*slips, self.manifest(len(slips), epoch=epoch, **said))]
         sealed += [self.seal(self.cover(epoch)) for _ in range(self.slots - len(sealed))]
         self.random.shuffle(sealed)
         return b"".join(sealed)
 
-    def header(self, body: bytes, *, epoch: int = 1, **fields: object) -> BatchHeader:
-        values: dict[str, object] = {
+    def header(self, body: bytes, *, epoch: int = 1, **fields: Any) -> BatchHeader:
+        values: dict[str, Any] = {
             "box": self.id,
             "chain": self.chain,
             "line": self.sheet.line,
@@ -220,10 +221,10 @@ class Box:
             "commitments": self.random.randbytes(32),
             "body": blake2b_256(body),
         }
-        return BatchHeader(**{**values, **fields})  # type: ignore[arg-type]  # as BatchHeader itself says
+        return BatchHeader(**{**values, **fields})
 
     def cut(
-        self, folder: Path, *slips: Slip, body: bytes | None = None, epoch: int = 1, **fields: object
+        self, folder: Path, *slips: Slip, body: bytes | None = None, epoch: int = 1, **fields: Any
     ) -> Path:
         """Return the file of the next batch of the chain."""
         number = self.start + int(str(fields.get("sequence", self.sequence + 1)))

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,9 +21,12 @@ BATCHES, SLOTS = 60, 150
 SMALL_GROUPS = "import workstation.batches.importing as i; i.GROUP_OCTETS = 200_000"
 """Four batches a transaction: a kill falls between them, too."""
 
+Laden = tuple[Path, Path, list[dict[str, Any]]]
+"""A workstation's folder, a stick, and the tips on it."""
+
 
 @pytest.fixture(scope="module")
-def laden(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, list[dict[str, object]]]:
+def laden(tmp_path_factory: pytest.TempPathFactory) -> Laden:
     """Return a workstation's folder, a stick with enough for several processes, and the tips on it."""
     folder = tmp_path_factory.mktemp("laden")
     station = Station.make(folder)
@@ -42,9 +46,11 @@ def _copy(source: Path, to: Path) -> Station:
     return Station(to / "home", to / "passphrase")
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seconds=st.floats(0, 0.8))
-def test_after_a_kill_an_import_goes_on_where_it_was(laden, tmp_path_factory, seconds) -> None:  # type: ignore[no-untyped-def]  # fixtures
+def test_after_a_kill_an_import_goes_on_where_it_was(
+    laden: Laden, tmp_path_factory: pytest.TempPathFactory, seconds: float
+) -> None:
     source, stick, wanted = laden
     station = _copy(source, tmp_path_factory.mktemp("killed"))
     with station.start("import", stick, prelude=SMALL_GROUPS, start_new_session=True) as process:
@@ -75,8 +81,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_full_disk_is_a_clear_word_and_nothing_is_half_taken(
-    laden, small_disk: Path, tmp_path: Path
-) -> None:  # type: ignore[no-untyped-def]  # fixtures
+    laden: Laden, small_disk: Path, tmp_path: Path
+) -> None:
     source, stick, wanted = laden
     station = _copy(source, small_disk)
     result = station.run("import", stick, code=12)
@@ -101,7 +107,7 @@ def test_an_init_on_a_full_disk_leaves_nothing(small_disk: Path, tmp_path: Path)
     assert [path.name for path in small_disk.iterdir()] == ["filler"]
 
 
-def test_two_imports_at_once_take_each_batch_once(laden, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]  # fixtures
+def test_two_imports_at_once_take_each_batch_once(laden: Laden, tmp_path: Path) -> None:
     source, stick, wanted = laden
     station = _copy(source, tmp_path)
     with station.start("import", stick, "--json") as one, station.start("import", stick, "--json") as two:
@@ -111,7 +117,7 @@ def test_two_imports_at_once_take_each_batch_once(laden, tmp_path: Path) -> None
     assert station.tips() == wanted
 
 
-def test_an_interrupted_import_leaves_no_process_behind(laden, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]  # fixtures
+def test_an_interrupted_import_leaves_no_process_behind(laden: Laden, tmp_path: Path) -> None:
     source, stick, _ = laden
     station = _copy(source, tmp_path)
     with station.start("import", stick, start_new_session=True) as process:

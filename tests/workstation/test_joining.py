@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,7 +37,7 @@ SLIPS = st.builds(
     st.lists(SLIPS, min_size=1, max_size=6, unique_by=lambda slip: slip.tip),
     st.randoms(use_true_random=False),
 )
-def test_the_order_of_the_slips_does_not_matter(slips: list[Slip], random) -> None:  # type: ignore[no-untyped-def]  # hypothesis' Random
+def test_the_order_of_the_slips_does_not_matter(slips: list[Slip], random: Random) -> None:
     shuffled = random.sample(slips, len(slips))
     tip = join(slips)
     assert join(shuffled) == tip

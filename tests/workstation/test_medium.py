@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,8 +15,8 @@ from workstation.batches import walk
 from workstation.batches.walk import find_files, read_file
 
 
-def _strays(report: dict[str, object]) -> dict[str, str]:
-    found: list[dict[str, str]] = report["stray"]  # type: ignore[assignment]  # as documented
+def _strays(report: dict[str, Any]) -> dict[str, str]:
+    found: list[dict[str, str]] = report["stray"]
     return {os.path.basename(one["file"]): one["what"] for one in found}
 
 
@@ -118,7 +119,7 @@ def test_a_device_on_the_medium_and_one_named_are_told(station: Station, box: Bo
     box.cut(stick, box.text("hello"))
     os.mknod(stick / "zero.batch", stat.S_IFCHR | 0o600, os.makedev(1, 5))
     assert _strays(station.take(stick)) == {"zero.batch": "a device, not opened"}
-    assert [one["reason"] for one in station.take("/dev/zero", code=3)["refused"]] == ["not a regular file"]  # type: ignore[index, attr-defined]  # as documented
+    assert [one["reason"] for one in station.take("/dev/zero", code=3)["refused"]] == ["not a regular file"]
 
 
 def test_a_name_cannot_act_on_the_terminal(station: Station, box: Box, stick: Path) -> None:

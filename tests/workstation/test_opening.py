@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,8 +21,10 @@ KEYS = tuple(epoch_key(number, Random(number).randbytes(32)) for number in (1, 2
 
 
 def _slip(kind: Kind = Kind.SMS, line: bytes = LINE, data: bytes = b"") -> bytes:
-    ids = {"tip": b"t" * 16, "message": b"m" * 16} if kind in (Kind.SMS, Kind.CANARY, Kind.UNPARSED) else {}
-    return encode_slip(Slip(kind=kind, epoch=1, line=line, received=60, period=60, data=data, **ids))  # type: ignore[arg-type]  # ids are octets
+    ids: dict[str, Any] = (
+        {"tip": b"t" * 16, "message": b"m" * 16} if kind in (Kind.SMS, Kind.CANARY, Kind.UNPARSED) else {}
+    )
+    return encode_slip(Slip(kind=kind, epoch=1, line=line, received=60, period=60, data=data, **ids))
 
 
 def test_keys_are_tried_from_the_batch_s_epoch_down_and_then_up() -> None:

@@ -6,6 +6,7 @@ import itertools
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -151,7 +152,9 @@ def test_what_could_not_be_parsed_is_offered_as_octets(station: Station, box: Bo
         ({"pid": 0x40}, "silent"),
     ],
 )
-def test_what_a_reader_should_know_is_a_flag(station, box, stick, fields, flag) -> None:  # type: ignore[no-untyped-def]  # parametrised
+def test_what_a_reader_should_know_is_a_flag(
+    station: Station, box: Box, stick: Path, fields: dict[str, Any], flag: str
+) -> None:
     box.cut(stick, box.text("text", **fields))
     station.take(stick)
     (tip,) = station.tips()

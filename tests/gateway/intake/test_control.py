@@ -79,7 +79,7 @@ def test_junk_is_answered_shortly_or_hung_up_on(tmp_path: Path, octets: bytes, a
     _serving(tmp_path, work)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(octets=st.lists(st.binary(max_size=300), max_size=5))
 def test_whatever_is_sent_the_socket_goes_on(
     tmp_path_factory: pytest.TempPathFactory, octets: list[bytes]

@@ -328,7 +328,7 @@ _deliveries = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(deliveries=st.lists(_deliveries, min_size=1, max_size=12))
 def test_whatever_comes_is_durable_or_not_and_nothing_else(
     tmp_path_factory: pytest.TempPathFactory, deliveries: list[Delivery]

@@ -263,9 +263,7 @@ class SendersWithoutLinking(Senders):
             assert message_of.setdefault(slip.plan.conversation, slip.plan.message) == slip.plan.message
 
 
-_QUICK = settings(
-    max_examples=50, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+_QUICK = settings(max_examples=50, stateful_step_count=30, suppress_health_check=[HealthCheck.too_slow])
 TestSenders = Senders.TestCase
 TestSenders.settings = _QUICK
 TestSendersWithoutLinking = SendersWithoutLinking.TestCase

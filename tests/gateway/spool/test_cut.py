@@ -105,7 +105,7 @@ def test_among_equals_the_oldest_period_goes_first_and_all_go_in_the_end(tmp_pat
     _run(tmp_path, work)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     steps=st.lists(
         st.one_of(

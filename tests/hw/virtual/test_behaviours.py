@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.support.virtual_modem import MODEMS, Driven, lines, scripted, vendor
@@ -132,8 +134,8 @@ def test_services_may_be_refused() -> None:
 
 
 @pytest.mark.parametrize("path", sorted(MODEMS.glob("*.modem")), ids=lambda path: path.stem)
-def test_every_scripted_modem_of_the_tests_answers(path: object) -> None:
-    modem = Driven(script=scripted(path.stem))  # type: ignore[attr-defined]  # parametrize knows it as object
+def test_every_scripted_modem_of_the_tests_answers(path: Path) -> None:
+    modem = Driven(script=scripted(path.stem))
     modem.say(b"AT\r")
     modem.later(0.1)
     assert [line for line in modem.ask("AT") + modem.later(0.1) if line in ("OK", "AT")][-1] == "OK"

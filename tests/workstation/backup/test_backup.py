@@ -7,8 +7,10 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,7 +22,7 @@ from tests.support.workstation import ANALYST, OPENS, PASSPHRASE, Box, Station
 from workstation.backup import stream
 from workstation.backup.making import make_backup
 from workstation.backup.reading import restore_backup, verify_backup
-from workstation.backup.stream import Advance
+from workstation.bars import Advance, Bar
 from workstation.book.connection import NAME, Book
 from workstation.home import Home, open_home
 from workstation.keys.people import Credential
@@ -110,8 +112,8 @@ def test_nothing_of_it_was_in_clear_while_it_was_made(
     seen: list[Path] = []
     real = os.open
 
-    def watched(path: object, flags: int, *more: object, **named: object) -> int:
-        handle = real(path, flags, *more, **named)  # type: ignore[arg-type, call-overload]  # as it came
+    def watched(path: Any, flags: int, *more: Any, **named: Any) -> int:
+        handle = real(path, flags, *more, **named)
         if flags & os.O_CREAT:
             seen.append(Path(str(path)))
         return handle
@@ -194,7 +196,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         return _backup(opened(station), folder)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_file_that_was_changed_cut_off_or_put_together_anew_is_refused(
     made: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
@@ -260,22 +262,22 @@ def test_a_restore_on_a_full_disk_leaves_nothing(home: Home, station: Station, t
         assert list(small.iterdir()) == []
 
 
-def _killed(act: object, step: int) -> bool:
+def _killed(act: Callable[[Bar], object], step: int) -> bool:
     """Do ``act`` in a process that is killed at its ``step``th chunk or synced file; return whether it came to that."""
     pid = os.fork()
     if pid == 0:
         left = [step]
         real = os.fsync
 
-        def reach(*arguments: object) -> None:
+        def reach(*arguments: Any) -> None:
             left[0] -= 1
             if left[0] == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
             if arguments:
-                real(*arguments)  # type: ignore[arg-type]  # as it came
+                real(*arguments)
 
-        os.fsync = reach
-        act(lambda _: nullcontext(reach))  # type: ignore[operator]  # a function
+        setattr(os, "fsync", reach)  # noqa: B010  a module's function is not assigned to
+        act(lambda _: nullcontext(reach))
         os._exit(0)
     return os.WIFSIGNALED(os.waitpid(pid, 0)[1])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -55,7 +56,7 @@ def ways(draw: st.DrawFn) -> tuple[list[OpenBatch], list[int]]:
     return batches, draw(st.lists(st.integers(1, 3), min_size=len(batches), max_size=len(batches)))
 
 
-def _booked(batches: Sequence[OpenBatch], sizes: Sequence[int]) -> dict[str, object]:
+def _booked(batches: Sequence[OpenBatch], sizes: Sequence[int]) -> dict[str, Any]:
     with temporary_book() as book:
         left = list(batches)
         for size in sizes:
@@ -64,28 +65,28 @@ def _booked(batches: Sequence[OpenBatch], sizes: Sequence[int]) -> dict[str, obj
         return content(book)
 
 
-def _without_batches(found: dict[str, object]) -> dict[str, object]:
+def _without_batches(found: dict[str, Any]) -> dict[str, Any]:
     """Return it without the order in which tips are shown, which follows the batches."""
-    return {**found, "shown": sorted(found["shown"], key=lambda tip: tip.tip)}  # type: ignore[call-overload]  # a list
+    return {**found, "shown": sorted(found["shown"], key=lambda tip: tip.tip)}
 
 
 WANTED = _without_batches(_booked([batch_of(SLIPS)], [1]))
 
 
 def test_there_is_something_of_each_kind_in_these_slips() -> None:
-    assert {kind for _, kind in WANTED["pairs"]} == {"similar", "possible-repeat", "possible-rest"}  # type: ignore[attr-defined]  # a set
-    flags = {flag for flag, _ in WANTED["marks"]}  # type: ignore[attr-defined]  # a list
+    assert {kind for _, kind in WANTED["pairs"]} == {"similar", "possible-repeat", "possible-rest"}
+    flags = {flag for flag, _ in WANTED["marks"]}
     assert {"gap", "conflicting-part", "after-loss", "data"} <= flags
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(ways())
 def test_any_order_batches_and_groups_make_the_same_book(way: tuple[list[OpenBatch], list[int]]) -> None:
     batches, sizes = way
     assert _without_batches(_booked(batches, sizes)) == WANTED
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(ways(), st.randoms(use_true_random=False))
 def test_the_same_batches_in_any_order_are_shown_in_the_same_order(
     way: tuple[list[OpenBatch], list[int]], random: Random
@@ -95,7 +96,7 @@ def test_the_same_batches_in_any_order_are_shown_in_the_same_order(
     assert _booked(shuffled, sizes) == _booked(batches, [1] * len(batches))
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(ways())
 def test_batches_that_are_booked_already_change_nothing(way: tuple[list[OpenBatch], list[int]]) -> None:
     batches, sizes = way

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,9 +37,9 @@ def _write(counter: Counter, found: LedgerFile, name: str = "") -> Path:
     return path
 
 
-def _other(found: LedgerFile, **fields: object) -> LedgerFile:
+def _other(found: LedgerFile, **fields: Any) -> LedgerFile:
     body = blake2b_256(b"something else")
-    ledger = replace(found.ledger, count=1, body=blake2b_256(body), **fields)  # type: ignore[arg-type]  # fields of it
+    ledger = replace(found.ledger, count=1, body=blake2b_256(body), **fields)
     return LedgerFile(ledger, b"", body)
 
 
@@ -58,12 +60,12 @@ def test_ledger_and_batches_may_come_in_any_order_and_any_number_of_times(
     counter.month("2026-09", 4)
     counter.month("2026-10", 3)
     batches, ledgers = (sorted(counter.stick.glob(f"*.{kind}")) for kind in ("batch", "ledger"))
-    assert [one["matched"] for one in station.take(*ledgers[::-1])["ledgers"]] == [0, 0]  # type: ignore[attr-defined]  # a list
+    assert [one["matched"] for one in station.take(*ledgers[::-1])["ledgers"]] == [0, 0]
     station.take(batches[1])
     assert _matched(station) == {"2026-10": 3}
     station.take(batches[0])
     again = station.take(counter.stick)
-    assert [one["matched"] for one in again["ledgers"]] == [4, 3]  # type: ignore[attr-defined]  # a list
+    assert [one["matched"] for one in again["ledgers"]] == [4, 3]
     assert _matched(station) == {"2026-09": 4, "2026-10": 3}
     with open_book(station.open()) as book:
         assert book.connection.execute("SELECT count(*) FROM awaited").fetchone() == (0,)
@@ -78,14 +80,14 @@ def test_ledger_and_batches_may_come_in_any_order_and_any_number_of_times(
     ],
 )
 def test_a_contradicting_ledger_is_kept_apart_and_not_used(
-    station: Station, counter: Counter, fields: dict[str, object], words: str
+    station: Station, counter: Counter, fields: dict[str, Any], words: str
 ) -> None:
     counter.month("2026-09", 2)
     counter.month("2026-10", 2)
     station.take(counter.stick)
     path = _write(counter, _other(counter.ledgers[1], **fields), "other.ledger")
     report = station.take(path, code=4)
-    (one,) = report["quarantined"]  # type: ignore[misc]  # a list
+    (one,) = report["quarantined"]
     assert (one["file"], one["chain"], one["box"]) == (str(path), None, counter.box.id.hex())
     assert words in one["reason"]
     assert report["ledgers"] == []
@@ -105,7 +107,7 @@ def test_a_late_ledger_that_its_successor_does_not_name_is_kept_apart(
     station.take(second)
     first.unlink()
     path = _write(counter, _other(counter.ledgers[0], serial=1, previous=NO_HASH))
-    assert "names another one" in station.take(path, code=4)["quarantined"][0]["reason"]  # type: ignore[index]  # a list
+    assert "names another one" in station.take(path, code=4)["quarantined"][0]["reason"]
 
 
 def _strange_box(counter: Counter, path: Path) -> None:
@@ -143,13 +145,13 @@ def _another_count(counter: Counter, path: Path) -> None:
     ],
 )  # fmt: skip
 def test_a_ledger_that_does_not_verify_is_refused_and_nothing_of_it_is_kept(
-    station: Station, counter: Counter, spoil, kind: str
-) -> None:  # type: ignore[no-untyped-def]  # a function of these
+    station: Station, counter: Counter, spoil: Callable[[Counter, Path], None], kind: str
+) -> None:
     counter.month("2026-09", 2)
     (path,) = counter.stick.glob("*.ledger")
     spoil(counter, path)
     report = station.take(counter.stick, code=3)
-    assert [(one["file"], one["kind"]) for one in report["refused"]] == [(str(path), kind)]  # type: ignore[attr-defined]  # a list
+    assert [(one["file"], one["kind"]) for one in report["refused"]] == [(str(path), kind)]
     assert report["ledgers"] == []
     assert not (station.home / "ledgers").exists()
     assert _matched(station) == {None: 2}

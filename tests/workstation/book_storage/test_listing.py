@@ -165,7 +165,7 @@ def _back(wanted: Filter, size: int) -> list[int]:
 
 
 @pytest.mark.parametrize("weighed", [0, 5, 10_000])
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(wanted=filters(), size=st.integers(1, 40))
 def test_pages_forward_and_back_are_what_looking_at_each_tip_gives(
     weighed: int, wanted: Filter, size: int
@@ -193,7 +193,7 @@ FAR = 1e12
     ],
     ids=["by the text", "looking at each text", "by a set", "more than are counted"],
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     wanted=filters(),
     text=st.sampled_from(["coche", "de", "casa azul", '"casa azul"', "zanahoria"]),
@@ -230,7 +230,7 @@ def test_a_set_of_hits_is_made_once_for_all_statuses_of_a_class() -> None:
 
 
 @given(filters(), st.integers(1, 50))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_count_stops_where_it_was_told_to(wanted: Filter, most: int) -> None:
     expected = sum(_meant(row, wanted) for row in ROWS)
     found = count(BOOK, wanted, now=NOW, most=most)

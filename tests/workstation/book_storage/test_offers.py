@@ -167,7 +167,7 @@ def test_equal_texts_share_all_traces_and_nothing_is_raised(one: str, other: str
     assert alike(folded, folded)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(
         st.sampled_from([TEXT, TEXT.upper(), TEXT[:40], "gato", "La casa azul de la esquina"]), max_size=4

@@ -8,6 +8,7 @@ import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -65,7 +66,7 @@ class Laden:
 
     station: Station
     stick: Path
-    wanted: dict[str, object]
+    wanted: dict[str, Any]
 
     def copy(self, to: Path) -> Station:
         """Return the workstation before the import."""
@@ -74,7 +75,7 @@ class Laden:
         return Station(to / "home", to / "passphrase")
 
 
-def _content(station: Station) -> dict[str, object]:
+def _content(station: Station) -> dict[str, Any]:
     with open_book(station.open()) as book:
         return content(book)
 
@@ -103,7 +104,7 @@ def test_a_killed_import_and_another_make_the_same_book(laden: Laden, tmp_path: 
     with station.start("import", laden.stick, prelude=GROUPS + POINTS[point]) as process:
         assert process.wait() == -signal.SIGKILL
     report = station.take(laden.stick)
-    assert report["imported"] + report["known"] == 2 * BATCHES  # type: ignore[operator]  # numbers
+    assert report["imported"] + report["known"] == 2 * BATCHES
     assert _content(station) == laden.wanted
     assert station.take(laden.stick)["booked"] == 0
     assert _content(station) == laden.wanted
@@ -166,7 +167,7 @@ def test_a_slip_that_no_key_opened_is_booked_once_its_key_is_back(
     box.cut(stick, *(box.text(f"more {n}", epoch=2) for n in range(2)), epoch=2)
     (secret,) = (station.home / "epochs").glob("*0000000002.epoch")
     aside = secret.rename(station.home / "aside")
-    assert station.take(stick)["slips"]["unopened"] == 8  # type: ignore[index]  # an object
+    assert station.take(stick)["slips"]["unopened"] == 8
     assert len(station.tips()) == 5
     assert "8 slips do not open" in station.run("tips").stderr
     home = station.open()

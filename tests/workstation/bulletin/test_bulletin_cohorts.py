@@ -18,6 +18,7 @@ from wire.bulletin import Bulletin
 from wire.hashing import blake2b_256
 from wire.period import end_of, next_month
 from wire.release import Rules
+from workstation.book.connection import Book
 from workstation.bulletin.answers import answers
 from workstation.bulletin.issued import read_issued
 from workstation.bulletin.ledgers import ledgers
@@ -115,13 +116,13 @@ def test_what_is_shown_is_what_the_book_holds_disturbed(
         assert possible.low <= true <= possible.high
 
 
-def _maker(office: Office, book: object, *, secret: bytes | None = None) -> Maker:
+def _maker(office: Office, book: Book, *, secret: bytes | None = None) -> Maker:
     """Return what makes the releases of a first bulletin, in which the first month is shown at 30 days."""
-    kept = ledgers(book)  # type: ignore[arg-type]  # the book of the office
-    found = answers(book, kept, read_issued(office.home), "2024-03")  # type: ignore[arg-type]  # as above
+    kept = ledgers(book)
+    found = answers(book, kept, read_issued(office.home), "2024-03")
     empty = replace(read_issued(office.home), files=(), octets=())
     cells = office.home.vault.cells if secret is None else secret
-    return Maker(book, cells, empty, found.periods, "2024-03", Domains(DISTRICTS))  # type: ignore[arg-type]  # as above
+    return Maker(book, cells, empty, found.periods, "2024-03", Domains(DISTRICTS))
 
 
 def _unlucky(count: int, key: int, rules: Rules) -> int:

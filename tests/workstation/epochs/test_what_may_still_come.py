@@ -170,8 +170,8 @@ def _run(steps: list[tuple[str, int]]) -> list[tuple[Taken, list[int]]]:
 
 @given(STEPS, st.data())
 def test_whatever_was_lost_on_the_way_no_epoch_is_let_go_while_a_known_batch_of_it_is_missing(
-    steps, data
-) -> None:  # type: ignore[no-untyped-def]  # hypothesis
+    steps: list[tuple[str, int]], data: st.DataObject
+) -> None:
     cuts = _run(steps)
     here = data.draw(st.lists(st.booleans(), min_size=len(cuts), max_size=len(cuts)))
     taken = [row for (row, _), came in zip(cuts, here, strict=True) if came]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, ViewportSize
 
 from tests.support.browser import SIZE, Watched, looking
 from tests.support.screens import City, served
@@ -12,9 +12,9 @@ PAGES = (
     "/inbox", "/inbox?class=open&q=camioneta", "/inbox?q=nadadeeso", "/tips/3", "/tips/3/print",
     "/import", "/overview", "/bulletin", "/log?rows=20", "/keys", "/people", "/settings", "/help",
 )  # fmt: skip
-ZOOMED = {"width": SIZE["width"] // 2, "height": SIZE["height"] // 2}
+ZOOMED: ViewportSize = {"width": SIZE["width"] // 2, "height": SIZE["height"] // 2}
 """What 1366x768 is at 200 %."""
-NARROW = {"width": 320, "height": 640}
+NARROW: ViewportSize = {"width": 320, "height": 640}
 """WCAG 1.4.10."""
 
 
@@ -53,7 +53,7 @@ def test_nothing_lies_beyond_the_edge_of_a_window_of_any_size(watched: Watched) 
     for path in PAGES:
         watched.go(path)
         for size in (SIZE, ZOOMED, NARROW):
-            watched.page.set_viewport_size(size)  # type: ignore[arg-type]  # a TypedDict
+            watched.page.set_viewport_size(size)
             if watched.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
                 wide.append((path, size["width"]))
         assert watched.page.locator("h1").count() == watched.page.locator("main").count() == 1, path

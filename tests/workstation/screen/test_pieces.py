@@ -7,6 +7,7 @@ from datetime import UTC
 from pathlib import Path
 from threading import Event
 from time import sleep
+from typing import cast
 from weakref import ref
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workstation.book.rows import Filter, Order
+from workstation.home import Home
 from workstation.problems import Problem, Stopped, WrongPassphrase
 from workstation.screen.asking import Query, address, read_filter
 from workstation.screen.desk import FREE_ATTEMPTS, MOST_SECONDS, Desk, TooSoon
@@ -33,7 +35,7 @@ class Clock:
         return self.now
 
 
-def _wrong() -> object:
+def _wrong() -> Home:
     raise WrongPassphrase
 
 
@@ -47,12 +49,12 @@ def desk(clock: Clock) -> Desk:
     return Desk(600.0, clock=clock)
 
 
-HOME = object()
+HOME = cast(Home, object())
 """A desk does not look at what it holds."""
 
 
 def test_a_desk_locks_itself_after_idle_seconds_and_says_so(desk: Desk, clock: Clock) -> None:
-    desk.unlock(lambda: HOME)  # type: ignore[arg-type, return-value]  # see HOME
+    desk.unlock(lambda: HOME)
     clock.now += 599
     assert desk.home() is HOME
     desk.touch()
@@ -83,7 +85,7 @@ def test_wrong_passphrases_are_counted_and_slowed_to_one_a_minute(desk: Desk, cl
 def test_the_right_passphrase_ends_the_count_and_whoever_sits_down_is_told(desk: Desk) -> None:
     with pytest.raises(WrongPassphrase):
         desk.ask(_wrong)
-    desk.unlock(lambda: HOME)  # type: ignore[arg-type, return-value]  # see HOME
+    desk.unlock(lambda: HOME)
     assert (desk.attempts.wrong, desk.before) == (0, 1)
 
 
