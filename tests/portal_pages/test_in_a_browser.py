@@ -13,13 +13,14 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
 from portal.release.example import HOSTILE
 from tests.support.browser import WCAG, chromium
 from tests.support.portal_html import kinds
 
-PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1366, "height": 768}
+PHONE: ViewportSize = {"width": 360, "height": 740}
+DESKTOP: ViewportSize = {"width": 1366, "height": 768}
 PATIENCE = 120_000
 """Milliseconds for anything to happen on a busy machine."""
 
@@ -136,9 +137,11 @@ def test_axe_finds_nothing_against_wcag_on_any_kind_of_page(browser: Browser, to
     for path in kinds(path for path in town.pages if path.startswith(code)):
         looked.page.goto(_address(town, path))
         _open_all(looked.page)
-        looked.page.set_viewport_size(PHONE)  # type: ignore[arg-type]  # a TypedDict
+        looked.page.set_viewport_size(PHONE)
         faults += [f"{path} on a phone: {fault}" for fault in _faults(looked.page)]
-        looked.page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]  # a TypedDict
+        shown = looked.page.evaluate(SHOWN)
+        looked.page.set_viewport_size(DESKTOP)
+        assert looked.page.evaluate(SHOWN) == shown, f"{path}: a width shows what another hides"
         faults += [f"{path} on a desktop: {fault}" for fault in _faults(looked.page, rules=OF_THE_LAYOUT)]
     looked.context.close()
     assert not faults
@@ -155,7 +158,12 @@ OF_THE_LAYOUT = (
     "link-in-text-block",
     "meta-viewport",
 )
-"""The rules of axe whose answer depends on where things stand; the others look at the same elements again."""
+"""The rules of axe whose answer depends on where things stand; the others look at the same elements again, since all
+that is shown at one width is shown at the other."""
+SHOWN = """[...document.body.querySelectorAll('*')].map(
+    one => one.checkVisibility({opacityProperty: true, visibilityProperty: true})
+)"""
+"""Of each element whether it is shown."""
 
 
 def _faults(page: Page, *, rules: tuple[str, ...] = ()) -> list[str]:
