@@ -165,11 +165,15 @@ def run(place: Place, yes: bool, json_wanted: bool) -> None:
 
 
 def _confirm_run(book: Book, *, yes: bool) -> None:
+    from wire.signed import time_text
     from workstation.book.retention import due
 
-    found = due(book, now=now())
+    clock = now()
+    found = due(book, now=clock)
     if found.tips:
-        confirm(f"Destroy {found.tips} tips for good?", yes=yes)
+        before, today = time_text(max(0, found.closed_before))[:10], time_text(clock)
+        said = f"The clock of this machine says {today}: {found.tips} tips were closed before {before}."
+        confirm(f"{said} Destroy them for good?", yes=yes)
 
 
 def _run(home: Home, book: Book) -> dict[str, Any]:

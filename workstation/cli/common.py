@@ -151,7 +151,7 @@ def new_users(mode: Mode, names: tuple[str | None, str | None], files: Sequence[
     return tuple(NewUser(*user) for user in zip(called, people, passphrases, strict=True))
 
 
-def confirm(question: str, *, yes: bool, way_out: str = "if it is so, give --yes.") -> None:
+def confirm(question: str, *, yes: bool, way_out: str = "if the answer is yes, give --yes.") -> None:
     """Return if ``yes`` was said on the command line or at the terminal. Raises NotConfirmed.
 
     It is asked on stderr, so that stdout can go into a file.

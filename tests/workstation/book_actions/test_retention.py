@@ -355,7 +355,8 @@ def test_the_command_shows_asks_and_does_it(station: Station, box: Box, stick: P
     assert done == {"tips": 0, "held": 0, "certificate": None}
     with _opened(station) as book:
         book.connection.execute("UPDATE tips SET closed = closed - ?", (2 * DAY,))
-    station.run("retention", "run", code=10)
+    asked = station.run("retention", "run", code=10).stderr
+    assert "1 tips were closed before" in asked and "clock of this machine says 2" in asked
     said = station.run("retention", "run", "--yes").stdout
     assert "1 tips" in said
     assert "certificate  1" in said
