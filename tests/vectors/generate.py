@@ -6,7 +6,19 @@ from collections.abc import Callable
 
 from tests.support.examples import DOCUMENT, with_examples
 from tests.support.vectors import FOLDER, write_vector
-from tests.vectors.make import batches, bulletins, certificates, chains, ledgers, sheets, slips
+from tests.vectors.make import (
+    accepts,
+    audit_checks,
+    authorities,
+    batches,
+    bulletins,
+    certificates,
+    chains,
+    identities,
+    ledgers,
+    sheets,
+    slips,
+)
 from tests.vectors.make.common import Scenarios
 
 SCENARIOS: dict[str, Callable[[], Scenarios]] = {
@@ -15,13 +27,13 @@ SCENARIOS: dict[str, Callable[[], Scenarios]] = {
     "sealed": slips.sealed_slips,
     "batch": batches.batches,
     "chain": chains.chains,
-    "identity": sheets.identity_vectors,
+    "identity": identities.identity_vectors,
     "keysheet": sheets.keysheets,
-    "accept": sheets.accepts,
+    "accept": accepts.accepts,
     "ledger": ledgers.ledger_vectors,
     "audit": ledgers.audit_vectors,
-    "audit-check": ledgers.audit_checks,
-    "authority": bulletins.authority_vectors,
+    "audit-check": audit_checks.audit_checks,
+    "authority": authorities.authority_vectors,
     "bulletin": bulletins.bulletin_vectors,
     "certificate": certificates.certificates,
     "certificate-row": certificates.rows,

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from nacl.signing import SigningKey
 
 from tests.support.formats import octets, times
-from tests.vectors.make.bulletins import AUTHORITY_FILE, BULLETIN_KEY
+from tests.vectors.make.authorities import AUTHORITY_FILE
+from tests.vectors.make.bulletins import BULLETIN_KEY
 from tests.vectors.make.sheets import AUTHORITY
 from wire.authority import LIMIT, Authority, read_authority, write_authority
 from wire.refusal import Refusal, Refused

@@ -1,8 +1,9 @@
-"""Bulletins, and the identity of the authority that signs them."""
+"""Bulletins."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from tests.support.vectors import Vector, describe
 from tests.vectors.make.common import BOX as BOX_KEY
@@ -24,9 +25,7 @@ from tests.vectors.make.common import (
 from tests.vectors.make.ledgers import AUDIT, DECEMBER
 from tests.vectors.make.sheets import AUTHORITY
 from tests.vectors.make.slips import SMS
-from wire import authority as authorities
 from wire import bulletin as bulletins
-from wire.authority import Authority, write_authority
 from wire.bulletin import Bulletin, write_bulletin
 from wire.commitment import digest
 from wire.hashing import NO_HASH, blake2b_256
@@ -41,7 +40,7 @@ DAY = 24 * 3600
 
 def _digest(number: int) -> bytes:
     """Return the digest of the message that the batches of the vectors call ``number``."""
-    name = {"tip": octets(f"tip {number}", 16), "message": octets(f"message {number}", 16)}
+    name: dict[str, Any] = {"tip": octets(f"tip {number}", 16), "message": octets(f"message {number}", 16)}
     slip = SMS if number == 1 else replace(SMS, **name)
     return digest(slip.tip, encode_slip(slip))
 
@@ -161,7 +160,7 @@ def bulletin_vectors() -> Scenarios:
             )
 
 
-_Cases = dict[str, tuple[bytes, str, str, str]]
+Cases = dict[str, tuple[bytes, str, str, str]]
 FORM, VALUE = "not-canonical", "bad-value"
 
 
@@ -173,7 +172,7 @@ def _lines() -> Lines:
     return lines_of(write_bulletin(SECOND, BULLETIN_KEY).octets)
 
 
-def _outside() -> _Cases:
+def _outside() -> Cases:
     """Return what is wrong before a field is looked at."""
     head = GOOD[: -len(FIRST_BODY)]
     lines = lines_of(head)
@@ -213,7 +212,7 @@ def _outside() -> _Cases:
     }
 
 
-def _fields() -> _Cases:
+def _fields() -> Cases:
     """Return bulletins with a wrong value in a field of its own."""
     cases = {
         "month-13": ("month", "2026-13", FORM, "there is no such month"),
@@ -238,7 +237,7 @@ def _fields() -> _Cases:
     }
 
 
-def _released() -> _Cases:
+def _released() -> Cases:
     """Return bulletins with a wrong value in what is published."""
     ledger = SECOND.ledgers[0]
     head = f"{ledger.ledger.hex()} {ledger.box.hex()}"
@@ -273,7 +272,7 @@ def _released() -> _Cases:
     }
 
 
-def _structures() -> _Cases:
+def _structures() -> Cases:
     """Return bulletins with lines too few, too many or in another order."""
     bulletin, lines = SECOND, _lines()
     first, second = bulletin.ledgers
@@ -325,7 +324,7 @@ def _unchecked(bulletin: Bulletin) -> Lines:
     return tuple(bulletins.header_lines(bulletin))
 
 
-def _bodies() -> _Cases:
+def _bodies() -> Cases:
     """Return bulletins whose header is good by itself."""
     head = GOOD[: -len(FIRST_BODY)]
     length = "wrong-length"
@@ -344,104 +343,3 @@ def _bodies() -> _Cases:
         ),
         "digest-twice": (file_of(*listing(FIRST, (first, first, third))), FORM, "digest", "one twice"),
     }
-
-
-AUTHORITY_FILE = Authority(
-    line=LINE,
-    name="Policía municipal",
-    authority=bytes(AUTHORITY.verify_key),
-    bulletin=PUBLIC,
-    made=MONDAY,
-)
-
-
-def authority_vectors() -> Scenarios:
-    """Yield the vectors of the identities of authorities."""
-    good = write_authority(AUTHORITY_FILE, AUTHORITY, BULLETIN_KEY).octets
-    values = describe(AUTHORITY_FILE)
-    yield "police", Vector(format="authority", comment="two keys, two signatures", body=good, values=values)
-    longest = replace(AUTHORITY_FILE, name="ñ" * 64, made=0)
-    yield (
-        "longest",
-        Vector(
-            format="authority",
-            comment="a name of 64 characters",
-            body=write_authority(longest, AUTHORITY, BULLETIN_KEY).octets,
-            values=describe(longest),
-        ),
-    )
-    for name, (body, kind, where, comment) in _refused_authorities(good).items():
-        yield (
-            f"refused-{name}",
-            Vector(format="authority", comment=comment, body=body, expect=kind, where=where),
-        )
-
-
-def _refused_authorities(good: bytes) -> _Cases:
-    lines, magic = lines_of(good), authorities.MAGIC
-    other = bytes(OTHER_KEY.verify_key).hex()
-
-    def by_bulletin(changed_lines: Lines) -> bytes:
-        return signed(magic, changed_lines, BULLETIN_KEY)
-
-    same = replace(AUTHORITY_FILE, authority=PUBLIC)
-    return {
-        "nothing": (b"", "not-this-format", "first line", "no octets at all"),
-        "bulletin": (GOOD, "not-this-format", "first line", "a bulletin"),
-        "version-2": (
-            signed("tipline-authority 2", lines, BULLETIN_KEY),
-            "unknown-version",
-            "first line",
-            "to come",
-        ),
-        "signature-changed": (other_digit(good), "bad-signature", "signature", "another last digit"),
-        "other-bulletin-key": (
-            signed(magic, changed(lines, "bulletin", other), OTHER_KEY),
-            "bad-signature",
-            "signature",
-            "a bulletin key that the key of the sheets did not endorse",
-        ),
-        "other-authority": (
-            by_bulletin(changed(lines, "authority", other)),
-            "bad-signature",
-            "signature",
-            "a bulletin key that says it is endorsed by another",
-        ),
-        "name-changed": (
-            by_bulletin(changed(lines, "name", "Otra línea")),
-            "bad-signature",
-            "signature",
-            "the endorsement is of another name",
-        ),
-        "one-key": (
-            by_bulletin(_endorsed_by_itself(same)),
-            VALUE,
-            "bulletin",
-            "one key for both",
-        ),
-        "no-endorsement": (
-            by_bulletin(without(lines, "endorsement")),
-            FORM,
-            "endorsement",
-            "nobody endorsed it",
-        ),
-        "endorsement-short": (
-            by_bulletin(changed(lines, "endorsement", "00" * 63)),
-            FORM,
-            "endorsement",
-            "63 octets",
-        ),
-        "made-fraction": (
-            by_bulletin(changed(lines, "made", "2026-11-02T00:00:00.5Z")),
-            FORM,
-            "made",
-            "half a second",
-        ),
-        "name-empty": (by_bulletin(changed(lines, "name", "")), FORM, "name", "no name"),
-        "more": (good + b"\n", "wrong-length", "file", "a line feed behind the signature"),
-    }
-
-
-def _endorsed_by_itself(authority: Authority) -> Lines:
-    said = authorities.endorsed_text(authority)
-    return (*lines_of(said + b"\n"), ("endorsement", BULLETIN_KEY.sign(said).signature.hex()))

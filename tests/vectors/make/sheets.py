@@ -1,4 +1,4 @@
-"""Key sheets, whether one may follow another, and identities."""
+"""Key sheets."""
 
 from __future__ import annotations
 
@@ -9,19 +9,13 @@ from nacl.signing import SigningKey
 
 from tests.support.vectors import Vector, describe
 from tests.vectors.make.common import (
-    BOX,
-    BOX_ID,
-    BOX_PUBLIC,
     LINE,
     MONDAY,
     NEUTRAL,
-    OTHER_BOX,
-    OTHER_LINE,
     WEEK,
     Scenarios,
     changed,
     lines_of,
-    octets,
     other_digit,
     sealing_key,
     signed,
@@ -30,16 +24,14 @@ from tests.vectors.make.common import (
     value_of,
     without,
 )
-from wire import identity as identities
 from wire import keysheet as sheets
 from wire.hashing import blake2b_256
-from wire.identity import Identity, write_identity
 from wire.keysheet import Epoch, KeySheet, write_keysheet
 
 AUTHORITY, NEXT, THIRD = (signing_key(name) for name in ("authority", "next authority", "third authority"))
 
 
-def _hash(key: SigningKey) -> bytes:
+def key_hash(key: SigningKey) -> bytes:
     return blake2b_256(bytes(key.verify_key))
 
 
@@ -55,12 +47,12 @@ SHEET = KeySheet(
     serial=7,
     date=MONDAY - WEEK,
     authority=bytes(AUTHORITY.verify_key),
-    next_authority=_hash(NEXT),
+    next_authority=key_hash(NEXT),
     epochs=(epoch(3), epoch(4), epoch(5)),
 )
 
 
-def _octets(sheet: KeySheet, key: SigningKey = AUTHORITY) -> bytes:
+def sheet_file(sheet: KeySheet, key: SigningKey = AUTHORITY) -> bytes:
     return write_keysheet(sheet, key).octets
 
 
@@ -81,7 +73,7 @@ def keysheets() -> Scenarios:
         ),
     }
     for name, (sheet, comment) in accepted.items():
-        yield name, Vector(format="keysheet", comment=comment, body=_octets(sheet), values=describe(sheet))
+        yield name, Vector(format="keysheet", comment=comment, body=sheet_file(sheet), values=describe(sheet))
     for name, (body, kind, where, comment) in (
         _refused_texts() | _refused_fields() | _refused_epochs()
     ).items():
@@ -95,7 +87,7 @@ _Cases = dict[str, tuple[bytes, str, str, str]]
 
 
 def _refused_texts() -> _Cases:
-    good = _octets(SHEET)
+    good = sheet_file(SHEET)
     lines = lines_of(good)
     return {
         "nothing": (b"", "not-this-format", "first line", "no octets at all"),
@@ -134,7 +126,7 @@ def _refused_texts() -> _Cases:
             "signed by the announced authority, but names the present one",
         ),
         "authority-small-order": (
-            _forged(changed(lines, "authority", NEUTRAL.hex()), sheets.MAGIC),
+            forged(changed(lines, "authority", NEUTRAL.hex()), sheets.MAGIC),
             "bad-signature",
             "signature",
             "a key of small order, for which this signature is good under a careless reader",
@@ -142,14 +134,14 @@ def _refused_texts() -> _Cases:
     }
 
 
-def _forged(lines: Iterable[tuple[str, str]], magic: str) -> bytes:
+def forged(lines: Iterable[tuple[str, str]], magic: str) -> bytes:
     """Return a text that verifies for the neutral element as key: R the same, S zero, and the equation holds."""
     text = f"{magic}\n" + "".join(f"{name} {value}\n" for name, value in lines)
     return text.encode() + b"signature " + (NEUTRAL + bytes(32)).hex().encode() + b"\n"
 
 
 def _refused_fields() -> _Cases:
-    lines, form = lines_of(_octets(SHEET)), "not-canonical"
+    lines, form = lines_of(sheet_file(SHEET)), "not-canonical"
     other = {
         "name-empty": ("name", "", "no name"),
         "name-65": ("name", "ñ" * 65, "a character too many"),
@@ -197,7 +189,7 @@ def _refused_fields() -> _Cases:
 
 
 def _refused_epochs() -> _Cases:
-    lines = lines_of(_octets(SHEET))
+    lines = lines_of(sheet_file(SHEET))
     number, begins, ends, key = value_of(lines, "epoch").split(" ")
     value, form = "bad-value", "not-canonical"
     ones = {
@@ -265,194 +257,3 @@ def _top_bit(key: str) -> str:
 
 def _epoch_text(found: Epoch) -> str:
     return sheets._epoch_text(found)  # the one way to write it; what is wrong is in the values
-
-
-def accepts() -> Scenarios:
-    """Yield the vectors of a sheet that is to follow another."""
-    during_3 = MONDAY + 3600
-    later = replace(SHEET, serial=8, date=MONDAY)
-    rotated = replace(later, authority=bytes(NEXT.verify_key), next_authority=_hash(THIRD))
-    new_4 = (epoch(3), epoch(4, "another epoch 4"), epoch(5))
-    accepted = {
-        "same-again": (SHEET, AUTHORITY, during_3, "the sheet that is there already"),
-        "later": (replace(later, epochs=(*SHEET.epochs, epoch(6))), AUTHORITY, during_3, "a week more"),
-        "next-authority": (rotated, NEXT, during_3, "by the authority that was announced"),
-        "future-replaced": (
-            replace(later, epochs=new_4),
-            AUTHORITY,
-            during_3,
-            "an epoch to come has another key",
-        ),
-        "future-dropped": (
-            replace(later, epochs=(epoch(3),)),
-            AUTHORITY,
-            during_3,
-            "epochs to come are gone",
-        ),
-        "renamed": (replace(later, name="Policía"), AUTHORITY, during_3, "another name for the same line"),
-    }
-    for name, (sheet, key, now, comment) in accepted.items():
-        yield name, Vector(format="accept", comment=comment, body=_octets(sheet, key), given=_at(now))
-    given = (("now", str(during_3)), ("used", "0"))
-    yield (
-        "first",
-        Vector(format="accept", comment="there is none before it", body=_octets(SHEET), given=given),
-    )
-    moved = (replace(epoch(3), ends=epoch(3).ends + 3600), replace(epoch(4), begins=epoch(4).begins + 3600))
-    epochs = "epochs-changed"
-    refused = {
-        "other-line": (
-            replace(later, line=OTHER_LINE),
-            AUTHORITY,
-            during_3,
-            0,
-            "unknown-line",
-            "line",
-            "another line",
-        ),
-        "other-authority": (
-            replace(later, authority=bytes(THIRD.verify_key)),
-            THIRD,
-            during_3,
-            0,
-            "unknown-authority",
-            "authority",
-            "by an authority that was never announced",
-        ),
-        "older": (
-            replace(SHEET, serial=6),
-            AUTHORITY,
-            during_3,
-            0,
-            "older-serial",
-            "serial",
-            "an older sheet",
-        ),
-        "same-serial": (
-            replace(SHEET, name="Policía"),
-            AUTHORITY,
-            during_3,
-            0,
-            "older-serial",
-            "serial",
-            "the same serial on another sheet",
-        ),
-        "next-authority-older": (
-            replace(rotated, serial=7),
-            NEXT,
-            during_3,
-            0,
-            "older-serial",
-            "serial",
-            "the announced authority, but no higher serial",
-        ),
-        "begun-key": (
-            replace(later, epochs=(epoch(3, "another epoch 3"), epoch(4), epoch(5))),
-            AUTHORITY,
-            MONDAY,
-            0,
-            epochs,
-            "epoch",
-            "the first second of an epoch, and another key for it",
-        ),
-        "begun-end": (
-            replace(later, epochs=moved),
-            AUTHORITY,
-            during_3,
-            0,
-            epochs,
-            "epoch",
-            "its end was moved",
-        ),
-        "begun-dropped": (
-            replace(later, epochs=(epoch(5), epoch(6))),
-            AUTHORITY,
-            during_3,
-            0,
-            epochs,
-            "epoch",
-            "the epoch in use is gone",
-        ),
-        "used-key": (
-            replace(later, epochs=new_4),
-            AUTHORITY,
-            during_3,
-            4,
-            epochs,
-            "epoch",
-            "the clock says that epoch 4 is to come, but the box has sealed to it",
-        ),
-    }
-    for name, (sheet, key, now, used, kind, where, comment) in refused.items():
-        body = _octets(sheet, key)
-        yield (
-            f"refused-{name}",
-            Vector(
-                format="accept", comment=comment, body=body, expect=kind, where=where, given=_at(now, used)
-            ),
-        )
-
-
-def _at(now: int, used: int = 0) -> tuple[tuple[str, str], ...]:
-    return ("current", "keysheet/sheet"), ("now", str(now)), ("used", str(used))
-
-
-def identity_vectors() -> Scenarios:
-    """Yield the vectors of identities."""
-    good = write_identity(BOX, MONDAY).octets
-    lines, magic, form = lines_of(good), identities.MAGIC, "not-canonical"
-    yield (
-        "box",
-        Vector(
-            format="identity",
-            comment="a box",
-            body=good,
-            values=describe(Identity(BOX_ID, BOX_PUBLIC, MONDAY)),
-        ),
-    )
-    small = changed(changed(lines, "box", blake2b_256(NEUTRAL)[:8].hex()), "key", NEUTRAL.hex())
-    refused = {
-        "nothing": (b"", "not-this-format", "first line", "no octets at all"),
-        "keysheet": (_octets(SHEET), "not-this-format", "first line", "a key sheet"),
-        "version-2": (signed("tipline-identity 2", lines, BOX), "unknown-version", "first line", "to come"),
-        "signature-changed": (other_digit(good), "bad-signature", "signature", "another last digit"),
-        "signed-by-other": (signed(magic, lines, OTHER_BOX), "bad-signature", "signature", "by another key"),
-        "small-order": (_forged(small, magic), "bad-signature", "signature", "a key of small order"),
-        "other-id": (
-            signed(magic, changed(lines, "box", octets("nobody", 8).hex()), BOX),
-            "bad-value",
-            "box",
-            "not the id of the key",
-        ),
-        "key-short": (
-            signed(magic, changed(lines, "key", BOX_PUBLIC.hex()[2:]), BOX),
-            form,
-            "key",
-            "31 octets",
-        ),
-        "id-capitals": (
-            signed(magic, changed(lines, "box", BOX_ID.hex().upper()), BOX),
-            form,
-            "box",
-            "capitals",
-        ),
-        "no-time": (signed(magic, without(lines, "made"), BOX), form, "made", "a line is missing"),
-        "1969": (
-            signed(magic, changed(lines, "made", "1969-12-31T23:59:59Z"), BOX),
-            "bad-value",
-            "made",
-            "before the first second",
-        ),
-        "more": (good + b"more\n", "wrong-length", "file", "a line behind the signature"),
-        "long": (
-            signed(magic, (*lines, ("x", "x" * 512)), BOX),
-            form,
-            "signature",
-            "longer than an identity is",
-        ),
-    }
-    for name, (body, kind, where, comment) in refused.items():
-        yield (
-            f"refused-{name}",
-            Vector(format="identity", comment=comment, body=body, expect=kind, where=where),
-        )
