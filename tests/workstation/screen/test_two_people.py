@@ -77,6 +77,7 @@ def test_a_month_that_is_not_over_has_no_bulletin_yet(browser: Browser, office: 
         watched.click("button[name=language][value=en]")
         preview(watched, MONTH)
         assert "The bulletin cannot be made yet: 2026-09 is not over." in watched.text
+        assert watched.page.input_value("#month") == MONTH, "what was asked for, not what is proposed"
         assert "Sign and write" not in watched.text
 
 

@@ -76,7 +76,7 @@ def show() -> str:
         problem=fault(job.problem) if job is not None and job.problem is not None else "",
         issued=read_issued(home()).bulletins,
         warnings=[reason(one) for one in draft.warnings] if isinstance(draft, Draft) else [],
-        month=month_of(end_of(month_of(visit().now)) - 45 * 86400),
+        month=job.what if job is not None else month_of(end_of(month_of(visit().now)) - 45 * 86400),
         left_out={code: language().text(words) for code, words in LEFT_OUT.items()},
     )
 
