@@ -15,6 +15,7 @@ from shamir_mnemonic.share import Share
 from shamir_mnemonic.wordlist import WORDLIST
 
 from tests.support.people import bare, secret, sheet
+from tests.support.terminal import terminal
 from tests.support.workstation import OFFICER, WATCHER, Station
 from workstation.home import load_keyring
 from workstation.keys.keyring import is_key_of
@@ -287,3 +288,10 @@ def test_no_words_stand_in_the_home(two: Station) -> None:
     for share in shares_of("\f".join(pages)):
         assert share.encode() not in octets
     assert OFFICER.passphrase not in octets and WATCHER.passphrase not in octets
+
+
+def test_a_wrong_passphrase_is_told_before_anything_is_asked(two: Station) -> None:
+    with terminal("--home", two.home, "rekey") as term:
+        term.answer("Passphrase of officer:", "battery staple")
+        term.answer("Passphrase of watcher:", "purple mnokey")
+        assert term.close() == 7 and "Go on?" not in term.shown
