@@ -15,7 +15,6 @@ Which of the outcomes it is says the cell key, and so the same tips always give 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cache
 
 from disclosure.records import MODULUS
@@ -109,10 +108,3 @@ class Truths(dict[int, Interval]):
 def truths(rules: Rules) -> Truths:
     """Return what ``truth`` says under ``rules``, with all that was ever asked."""
     return Truths(rules)
-
-
-def variance(count: int, rules: Rules) -> Fraction:
-    """Return the variance of what is shown for a true ``count``; its mean is the count."""
-    weights = outcomes(count, rules)
-    whole = sum(weight for _, weight in weights)
-    return sum((Fraction(weight, whole) * (value - count) ** 2 for value, weight in weights), Fraction(0))

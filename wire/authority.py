@@ -13,8 +13,6 @@ from wire.signed import Fields, SignedText, split, time_text, verify, write
 MAGIC = "tipline-authority 1"
 LIMIT = 1024
 """The longest has 695 octets: a name of 64 characters takes at most 192."""
-AUTHORITY_FILE = "authority.identity"
-"""The name under which an authority's identity is published beside its bulletins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
