@@ -75,3 +75,18 @@ def test_a_page_has_no_words_that_are_not_in_the_catalogues() -> None:
             words = set(re.findall(r"[^\W\d_][\w+]+", piece)) - allowed
             found += [f"{path.name}: {piece.strip()}"] if words else []
     assert not found
+
+
+@pytest.mark.parametrize(
+    ("words", "one", "many"),
+    [
+        ("known already", "ya conocido", "ya conocidos"),
+        ("refused or set apart", "rechazado o apartado", "rechazados o apartados"),
+    ],
+)
+def test_what_english_says_alike_of_one_and_of_several_spanish_does_not(
+    words: str, one: str, many: str
+) -> None:
+    assert (words, words) in source()
+    there = read_languages()["es"]
+    assert [there.texts(words, words, number) for number in (0, 1, 2)] == [many, one, many]
