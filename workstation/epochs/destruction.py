@@ -53,7 +53,7 @@ def destroy(
         _refuse_hindered(found, epochs)
         place = home.epoch_store().place
         matter = _matter(found, epochs, place, people)
-        new = on_medium(place, checked_medium(home, medium)) if medium is not None else next_place(place)
+        new = _onto(home, place, checked_medium(home, medium)) if medium is not None else next_place(place)
         drop = frozenset(epoch.number for epoch in epochs)
         renewal.renew(new, drop, certificate=_certificate(home, found, matter, now))
     return matter
@@ -93,9 +93,16 @@ def move(home: Home, medium: Path) -> Place:
         if renewal.found_again(folder):
             return home.epoch_store().place
         renewal.settle()
-        place = on_medium(home.epoch_store().place, folder)
+        place = _onto(home, home.epoch_store().place, folder)
         renewal.renew(place)
     return place
+
+
+def _onto(home: Home, place: Place, folder: Path) -> Place:
+    """Return the next place, on the medium at ``folder``, which gets a marker only if the key of ``place`` is there."""
+    if place.id:
+        place.store_key(home.path / EPOCHS, home.epoch_store().auth(place))
+    return on_medium(place, folder)
 
 
 def move_to_tpm(home: Home, *, programs: bool = False) -> Place:

@@ -9,6 +9,22 @@ from tests.support.workstation import Box
 from workstation.epochs.destruction import move
 
 
+def test_another_medium_gets_nothing_while_the_one_with_the_key_is_missing(tmp_path: Path) -> None:
+    station = station_with_tips(tmp_path)
+    with other_disk(tmp_path) as medium, other_disk(tmp_path) as second:
+        move(opened(station), medium)
+        away = medium.rename(medium.with_name(f"{medium.name}.away"))
+        try:
+            for command in (
+                ("epochs", "medium", second, "--yes"),
+                ("epochs", "destroy", 1, "--medium", second),
+            ):
+                assert "the medium of" in station.run(*command, code=12).stderr
+                assert list(second.iterdir()) == []
+        finally:
+            away.rename(medium)
+
+
 def test_tips_are_shown_without_the_medium_and_an_import_says_that_it_is_missing(tmp_path: Path) -> None:
     station = station_with_tips(tmp_path)
     box = Box(station.sheet, seed=2)
