@@ -50,6 +50,8 @@ def init(
     name_value(line)
     mode = Mode.TWO if two_person or civil else None
     names = first_names(police, civil)
+    if epochs > FAR_WEEKS:
+        click.echo(f"warning: {too_far(epochs)}", err=True)
     if not place.passphrase_files:
         from workstation.keys.ceremony import Wishes, hold_ceremony
         from workstation.keys.desk import is_terminal
@@ -59,8 +61,6 @@ def init(
         hold_ceremony(place.path, Wishes(line, epochs, mode, names), now=now)
         return
     mode = mode or Mode.SINGLE
-    if epochs > FAR_WEEKS:
-        click.echo(f"warning: {too_far(epochs)}", err=True)
     plan = Plan(name=line, users=new_users(mode, names, place.passphrase_files), mode=mode, epochs=epochs)
     sheet = create_home(place.path, plan, now=now)
     click.echo(summary(sheet))
