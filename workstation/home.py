@@ -184,6 +184,8 @@ def check_home(path: Path) -> None:
     A change of secrets that was cut short is ended or taken away; one that goes on is waited for.
     """
     if not path.is_dir() or not (path / KEYRING).is_file():
+        if (path / SHEET).is_file():
+            raise Damaged(f"{KEYRING} is missing")
         raise NoHome(str(path), way_out=f"Make one: tipline-workstation --home {path} init")
     if not is_private(path.resolve()):
         raise NotPrivate(str(path), way_out=f"Ask who could read it, then: chmod 700 {path}")

@@ -120,6 +120,12 @@ def test_on_a_full_disk_the_sheet_stays_and_is_made_when_there_is_room(
         assert full.open().sheet.serial == 2
 
 
+def test_a_home_without_its_keyring_is_damaged_and_nobody_is_told_to_make_one(station: Station) -> None:
+    (station.home / "keyring").unlink()
+    told = station.run("users", code=11).stderr
+    assert "keyring is missing" in told and "init" not in told
+
+
 @pytest.mark.parametrize("clock", [0, 4_102_444_800])
 def test_a_wrong_clock_at_init_makes_a_home_that_opens(tmp_path: Path, clock: int) -> None:
     create_home(tmp_path / "h", Plan(name="l", users=(ANALYST,), epochs=2, cost=CHEAP), now=clock)
