@@ -224,12 +224,14 @@ def rekey(
     check_home(place.path)
     ring = load_keyring(place.path)
     credentials = _everybody(place, ring, leaving)
+    if not yes:
+        unlock(ring, credentials)  # a slip of the keyboard is told before a question is asked
+    confirm("All shares of the custodians become worthless. Go on?", yes=yes)
     with alone(place.path):
         if load_keyring(place.path) != ring:
             raise NotPossible("somebody changed the users meanwhile", way_out="Begin again.")
         keys = unlock(ring, credentials)
         home, master = home_of(place.path, keys), new_master()
-        confirm("All shares of the custodians become worthless. Go on?", yes=yes)
         if secrets:
             check_ready(home)
         vault = with_new_secrets(keys.vault) if secrets else keys.vault
