@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice, pairwise
+from itertools import islice
 from typing import Any
 
 from workstation.book.rows import ID_BITS, MAX_ID, key_of
@@ -31,6 +31,7 @@ MOST_LOOKED_AT = 8
 """Tips of one trace, on each side, that are compared."""
 _ASKED = 1000
 """Traces of one query."""
+_INSERT = "INSERT OR IGNORE INTO traces (trace, key) VALUES (?, ?)"
 MOST_REPEATS = 20
 """That one message is delivered as often is not known; the bound is against a flood."""
 
@@ -66,7 +67,7 @@ class Traces:
 
     def offer(self) -> None:
         """Write what the tips that were added may belong to."""
-        self._write()
+        sharing = self._write()
         (self._any_loss,) = self._connection.execute(
             "SELECT EXISTS (SELECT 1 FROM marks WHERE flag = ?)", (AFTER_LOSS,)
         ).fetchone()
@@ -75,19 +76,29 @@ class Traces:
             (
                 (max(key & MAX_ID, other & MAX_ID), min(key & MAX_ID, other & MAX_ID), kind)
                 for key, ready in self._added.items()
+                if self._any_loss or key in sharing  # any other is offered beside nothing
                 for other, kind in self._found(key, ready).items()
             ),
         )
 
-    def _write(self) -> None:
-        """Write the traces, in their order: then the pages of the table are written one behind the other."""
-        rows = [(trace, key) for key, ready in self._added.items() for trace in ready.traces]
-        rows.sort()
-        self._known = self._among_known([trace for trace, _ in rows])
-        for (before, first), (trace, key) in pairwise(rows):
-            if before == trace:
-                self._group.setdefault(trace, [first]).append(key)
-        self._many("INSERT OR IGNORE INTO traces (trace, key) VALUES (?, ?)", rows)
+    def _write(self) -> set[int]:
+        """Write the traces, and return the keys of tips that share one.
+
+        They are written in their order: then the pages of the table are written one behind the other.
+        """
+        first: dict[int, int] = {}  # a number is sorted sooner than a pair, and most traces have one key
+        others: dict[int, set[int]] = {}
+        for key, ready in self._added.items():
+            for trace in ready.traces:
+                before = first.setdefault(trace, key)
+                if before != key:
+                    others.setdefault(trace, {before}).add(key)
+        self._group = {trace: sorted(keys) for trace, keys in others.items()}
+        ordered = sorted(first)
+        self._known = self._among_known(ordered)
+        self._many(_INSERT, ((trace, first[trace]) for trace in ordered))
+        self._many(_INSERT, ((trace, key) for trace, keys in self._group.items() for key in keys))
+        return {key for keys in others.values() for key in keys} | {first[trace] for trace in self._known}
 
     def _among_known(self, traces: Sequence[int]) -> set[int]:
         known: set[int] = set()

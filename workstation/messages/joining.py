@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -70,7 +71,7 @@ def join(slips: Sequence[Slip]) -> Tip:
     first = ordered[0]
     total, places, others = _places(ordered)
     text, flags = _read(places)
-    flags |= {flag for slip in ordered for flag in _flags(slip)}
+    flags.update(*map(_flags, ordered))
     for part, slip in others:
         flags.add("conflicting-part")
         again, marks = _read([slip])
@@ -99,6 +100,8 @@ def _place(slip: Slip) -> tuple[object, ...]:
 def _places(ordered: Sequence[Slip]) -> tuple[int, list[Slip | None], list[tuple[int, Slip]]]:
     """Return the number of parts, the slip of each, and slips whose part was there already with another content."""
     concats = [concat_of(slip) for slip in ordered]
+    if concats == [None]:
+        return 1, [ordered[0]], []
     total = max(concat.total if concat else 1 for concat in concats)
     places: list[Slip | None] = [None] * total
     others: dict[tuple[int, bytes], tuple[int, Slip]] = {}
@@ -123,23 +126,32 @@ def _text_part(slip: Slip) -> TextPart:
     return TextPart(slip.dcs, slip.udl, bool(int(slip.flags) & _UDHI), slip.data)
 
 
-def _flags(slip: Slip) -> set[str]:
-    flags = set()
-    if slip.origin in _ORIGINS and slip.kind is Kind.SMS:
-        flags.add(_ORIGINS[slip.origin])
-    if slip.kind is Kind.UNPARSED:
-        flags.add("unparsed")
-    if int(slip.flags) & _AFTER_LOSS:
-        flags.add("after-loss")
-    if int(slip.flags) & _MULTIMEDIA:
-        flags.add("multimedia")
-    if slip.kind is Kind.SMS:
-        flags |= _dcs_flags(slip.dcs)
-        if slip.pid == 0x40:
-            flags.add("silent")  # short message type 0, TS 23.040 §9.2.3.9: phones show nothing
-        if ports(_elements(slip)) is not None:
-            flags.add("ports")
+def _flags(slip: Slip) -> frozenset[str]:
+    flags = _flags_of(
+        slip.kind, slip.origin, int(slip.flags) & (_AFTER_LOSS | _MULTIMEDIA), slip.pid, slip.dcs
+    )
+    if slip.kind is Kind.SMS and ports(_elements(slip)) is not None:
+        return flags | {"ports"}
     return flags
+
+
+@lru_cache(4096)
+def _flags_of(kind: Kind, origin: Origin, bits: int, pid: int, dcs: int) -> frozenset[str]:
+    """Return what fields of few values say: most messages are alike in all of them."""
+    flags = set()
+    if origin in _ORIGINS and kind is Kind.SMS:
+        flags.add(_ORIGINS[origin])
+    if kind is Kind.UNPARSED:
+        flags.add("unparsed")
+    if bits & _AFTER_LOSS:
+        flags.add("after-loss")
+    if bits & _MULTIMEDIA:
+        flags.add("multimedia")
+    if kind is Kind.SMS:
+        flags |= _dcs_flags(dcs)
+        if pid == 0x40:
+            flags.add("silent")  # short message type 0, TS 23.040 §9.2.3.9: phones show nothing
+    return frozenset(flags)
 
 
 def _dcs_flags(dcs: int) -> set[str]:
@@ -153,7 +165,7 @@ def _dcs_flags(dcs: int) -> set[str]:
 
 def _data(slips: Sequence[Slip]) -> bytes | None:
     """Return what is not text, part by part, without the headers; None where all is text."""
-    octets = b"".join(_body(slip) for slip in slips if not _is_text(slip))
+    octets = b"".join([_body(slip) for slip in slips if not _is_text(slip)])
     return octets or None
 
 

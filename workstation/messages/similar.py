@@ -9,6 +9,7 @@ thirty, or three in ninety, 19 of 20 pairs share at least one; of unrelated text
 from __future__ import annotations
 
 import struct
+import sys
 from bisect import bisect_left
 from collections.abc import Callable
 
@@ -26,6 +27,14 @@ _MOST_OCTETS = 4000
 _WINDOWS = tuple(struct.Struct(f"<{count}Q") for count in range(_MOST_OCTETS // _WINDOW + 2))
 _MIX, _PRIME = 663_608_941, 1_073_741_789
 """Pieces that differ in one letter come to lie far apart; below 2^30, where Python's numbers are quick."""
+_LANE, _HALF = 8 * _WINDOW, 30
+_OVER = (1 << _HALF) - _PRIME
+"""2^30 is as much, modulo the prime: what stands above 30 bits comes back below, times 35."""
+_ONES = int.from_bytes((1).to_bytes(_WINDOW, "little") * _MOST_OCTETS, "little")
+"""1 in each lane of 64 bits of a long number, for as many pieces as there can be."""
+_LOW = _ONES * ((1 << _HALF) - 1)
+_ABOVE_PIECE, _ABOVE = (_ONES * ((1 << bits - _HALF) - 1) for bits in (8 * _PIECE, _LANE))
+_OVERS = _ONES * _OVER
 _BEGINS = tuple(place * (_PRIME // _RANGES + 1) for place in range(_RANGES))
 _FAR = 0x9E3779B97F4A7C15
 """2^64 by the golden ratio, odd: like numbers come to lie far apart."""
@@ -34,15 +43,35 @@ _TRACE = (1 << 61) - 1
 
 def traces(folded: str) -> tuple[int, ...]:
     """Return numbers of 61 bits of which texts that are alike share at least one; () for a short text."""
-    windows = _windows(folded)
-    if len(windows) <= LEAST_LETTERS - _PIECE:
+    octets = _octets(folded)
+    count = len(octets) - _PIECE + 1
+    if count <= LEAST_LETTERS - _PIECE:
         return ()
-    hashes = sorted([(window & _PIECE_BITS) * _MIX % _PRIME for window in windows])
-    count = len(hashes)
+    hashes = sorted(_hashes(octets, count))
     # an empty range has the least of the next one that is not
     least = [hashes[bisect_left(hashes, begin) % count] for begin in _BEGINS]
     bands = zip(range(BANDS), least[::3], least[1::3], least[2::3], strict=True)
     return tuple([((one << 30 | two) ^ three * _FAR) + band & _TRACE for band, one, two, three in bands])
+
+
+def _hashes(octets: bytes, count: int) -> list[int]:
+    """Return ``piece * _MIX % _PRIME`` of the ``count`` pieces, in no order.
+
+    All at once, each in a lane of one long number, which is a third faster than one by one: no lane reaches the next.
+    """
+    octets += bytes(_WINDOW - _PIECE)
+    size = len(octets)
+    lanes = [octets[begin : begin + (size - begin) // _WINDOW * _WINDOW] for begin in range(_WINDOW)]
+    found = int.from_bytes(b"".join(lanes), "little")
+    found = (found & _LOW) + (found >> _HALF & _ABOVE_PIECE) * _OVER  # below 2^31
+    found *= _MIX  # below 2^61
+    found = (found & _LOW) + (found >> _HALF & _ABOVE) * _OVER  # below 2^37
+    found = (found & _LOW) + (found >> _HALF & _ABOVE) * _OVER  # below 2^30 + 2^13
+    carried = (
+        found + (_OVERS >> _LANE * (_MOST_OCTETS - count)) >> _HALF & _ONES
+    )  # 1 where it is _PRIME or more
+    found = found + carried * _OVER & _LOW
+    return memoryview(found.to_bytes(_WINDOW * count, sys.byteorder)).cast("Q").tolist()
 
 
 def alike(one: str, other: str) -> bool:
