@@ -19,8 +19,7 @@ from wire.hashing import blake2b_256
 from wire.septets import encode_septets, pack_septets
 from wire.slip import Flag, Kind, Origin, Slip, encode_slip
 from workstation.batches.forks import cores, pool
-from workstation.batches.opener import Opened, unpack
-from workstation.batches.opening import Tally
+from workstation.batches.opener import Inside
 from workstation.batches.store import BatchPlace
 from workstation.book.booking import OpenBatch, book_batches
 from workstation.book.connection import NAME, Book
@@ -93,7 +92,7 @@ def fill(path: Path, key: bytes, tips: int) -> None:
         book.connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         group: list[OpenBatch] = []
         for number, result in enumerate(run(_jobs(tips)), start=1):
-            group.append(_batch(number, unpack(result)))
+            group.append(_batch(number, msgspec.msgpack.decode(result, type=Inside)))
             if number * _JOB % GROUP == 0 or number * _JOB >= tips:
                 _book(book, group)
                 group = []
@@ -116,7 +115,7 @@ def _work(job: bytes) -> bytes:
         last = nearly(last, random) if random.random() < 0.02 else text(random)
         slip = _slip(last, received, random)
         pieces.append(make_piece(slot, encode_slip(slip), slip))
-    return msgspec.msgpack.encode(Opened(Tally(), tuple(pieces), (), ()))
+    return msgspec.msgpack.encode(Inside(tuple(pieces)))
 
 
 def _slip(words: str, received: int, random: Random) -> Slip:
@@ -138,11 +137,11 @@ def _slip(words: str, received: int, random: Random) -> Slip:
     )
 
 
-def _batch(number: int, opened: Opened) -> OpenBatch:
+def _batch(number: int, inside: Inside) -> OpenBatch:
     place = BatchPlace(
-        number, blake2b_256(b"%d" % number), b"the box!", bytes(16), number, NOW, len(opened.pieces)
+        number, blake2b_256(b"%d" % number), b"the box!", bytes(16), number, NOW, len(inside.pieces)
     )
-    return OpenBatch(place, opened, b"")
+    return OpenBatch(place, inside, b"")
 
 
 def _book(book: Book, group: list[OpenBatch]) -> None:

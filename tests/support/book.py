@@ -14,8 +14,7 @@ from tests.support.workstation import FIRST, NOW, PERIOD, Box
 from wire.hashing import blake2b_256
 from wire.keysheet import KeySheet
 from wire.slip import Slip, encode_slip
-from workstation.batches.opener import Opened
-from workstation.batches.opening import Tally
+from workstation.batches.opener import Inside
 from workstation.batches.store import BatchPlace
 from workstation.book.booking import Booked, OpenBatch, book_batches
 from workstation.book.connection import NAME, Book
@@ -62,7 +61,7 @@ def batch_of(slips: Iterable[Slip], number: int = 1, *, unopened: Sequence[int] 
     pieces = tuple(
         make_piece(slot, encode_slip(slip), slip) for slot, slip in enumerate(slips) if slot not in unopened
     )
-    return OpenBatch(place, Opened(Tally(), pieces, tuple(unopened), ()), KEYS_TRIED)
+    return OpenBatch(place, Inside(pieces, tuple(unopened)), KEYS_TRIED)
 
 
 @dataclass

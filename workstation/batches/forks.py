@@ -53,25 +53,44 @@ def pool(work: Work, helpers: int) -> Iterator[Pool]:
             _end(helper)
 
 
+@contextmanager
+def helper(work: Work) -> Iterator[Work]:
+    """Yield what runs ``work`` on one job after the other in a process of its own, which ends with the context."""
+    started = _start(work, [])
+    try:
+        yield lambda job: _ask(started, job)
+    finally:
+        _end(started)
+
+
+def _ask(helper: _Helper, job: bytes) -> bytes:
+    _give(helper, job)
+    return _receive(helper)
+
+
 def _spread(jobs: Iterable[bytes], helpers: list[_Helper]) -> Iterator[bytes]:
-    """Give each helper one job at a time: a helper that still writes a result is never written to."""
+    """Give each helper one job at a time: a helper that still writes a result is never written to.
+
+    It has its next job before anybody looks at its result.
+    """
     idle = deque(helpers)
     busy: deque[_Helper] = deque()
     for job in jobs:
-        if not idle:
+        if idle:
+            helper = idle.popleft()
+            _give(helper, job)
+            busy.append(helper)
+        else:
             helper = busy.popleft()
-            yield _receive(helper)
-            idle.append(helper)
-        helper = idle.popleft()
-        _give(helper, job)
-        busy.append(helper)
-    while busy:
-        helper = busy.popleft()
+            result = _receive(helper)
+            _give(helper, job)
+            busy.append(helper)
+            yield result
+    for helper in busy:
         yield _receive(helper)
-        idle.append(helper)
 
 
-_ENDED = "an opening process ended before its work was done"
+_ENDED = "a process of the import ended before its work was done"
 
 
 def _give(helper: _Helper, job: bytes) -> None:

@@ -18,18 +18,27 @@ class Job(msgspec.Struct, frozen=True, array_like=True):
     body: bytes
 
 
-class Opened(msgspec.Struct, frozen=True, array_like=True):
-    """What is in a batch."""
+class Inside(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What a batch holds for the case book."""
 
-    tally: Tally
-    pieces: tuple[Piece, ...]
-    unopened: tuple[int, ...]
+    pieces: tuple[Piece, ...] = ()
+    unopened: tuple[int, ...] = ()
     """Slots that no key opens."""
-    bad: tuple[int, ...]
+    bad: tuple[int, ...] = ()
     """Slots whose content is not in form."""
 
     def __repr__(self) -> str:
-        return f"Opened(pieces={len(self.pieces)})"
+        return f"Inside(pieces={len(self.pieces)})"
+
+
+class Opened(msgspec.Struct, frozen=True, array_like=True):
+    """A batch that was opened: its counts, and what it holds, packed: who keeps it need not look into that."""
+
+    tally: Tally
+    inside: msgspec.Raw
+
+    def __repr__(self) -> str:
+        return f"Opened({self.tally!r})"
 
 
 def opener(keys: Sequence[EpochKey], line: bytes) -> Callable[[bytes], bytes]:
@@ -39,7 +48,8 @@ def opener(keys: Sequence[EpochKey], line: bytes) -> Callable[[bytes], bytes]:
         asked = msgspec.msgpack.decode(job, type=Job)
         found = open_body(asked.body, keys_to_try(keys, asked.epoch), line)
         pieces = tuple(make_piece(one.slot, one.octets, one.slip) for one in found.slips)
-        return msgspec.msgpack.encode(Opened(found.tally, pieces, found.unopened, found.bad))
+        inside = msgspec.msgpack.encode(Inside(pieces, found.unopened, found.bad))
+        return msgspec.msgpack.encode(Opened(found.tally, msgspec.Raw(inside)))
 
     return work
 

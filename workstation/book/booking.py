@@ -12,13 +12,16 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+import msgspec
+
 from wire.commitment import commitment
-from workstation.batches.opener import Opened
+from workstation.batches.opener import Inside
 from workstation.batches.store import BatchPlace
 from workstation.book import ledgers
 from workstation.book.connection import Book
 from workstation.book.log import Actor, LogWriter
 from workstation.book.rows import MAX_ID, key_of
+from workstation.book.tallies import count_fresh
 from workstation.book.traces import Traces, forget_ready
 from workstation.messages.pieces import Piece, Ready, make_ready, open_piece
 from workstation.problems import Damaged, StorageFailed
@@ -34,13 +37,12 @@ class OpenBatch:
     """A batch that was opened, to be booked."""
 
     place: BatchPlace
-    opened: Opened
+    inside: Inside
     tried: bytes
     """Which keys were tried: see ``book.waiting.key_set``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Booked:
+class Booked(msgspec.Struct, frozen=True, array_like=True):
     """What a group did to the book."""
 
     new: int = 0
@@ -72,20 +74,24 @@ def book_batches(book: Book, batches: Sequence[OpenBatch], actor: Actor, *, now:
     if not batches:
         return Booked()
     with book.write():
-        return _Group(book, actor, now).take(batches)
+        group = Group(book, actor, now)
+        group.take(batches)
+        return group.end()
 
 
-class _Group:
-    """One transaction."""
+class Group:
+    """What is booked in one transaction, which whoever makes it begins and ends."""
 
     def __init__(self, book: Book, actor: Actor, now: int) -> None:
         self._connection = book.connection
         self._log = LogWriter(book.connection, actor, now=now)
         self._now = now
         self._orders: dict[int, Order] = {}
-        self._traces = Traces(book.connection)
+        self._batches, self._booked = 0, Booked()
 
-    def take(self, batches: Sequence[OpenBatch]) -> Booked:
+    def take(self, batches: Sequence[OpenBatch]) -> None:
+        """Book ``batches``; what comes later may complete it."""
+        self._traces = Traces(self._connection)
         messages: dict[bytes, _Message] = defaultdict(_Message)
         for batch in batches:
             number, pieces = self._note(batch)
@@ -96,16 +102,24 @@ class _Group:
         self._add(fresh)
         completed = [self._complete(known[message], messages[message]) for message in known]
         self._traces.offer()
-        booked = Booked(len(fresh), sum(completed))
+        self._batches += len(batches)
+        self._booked += Booked(len(fresh), sum(completed))
+
+    def end(self) -> Booked:
+        """Return what was booked, once it is in the log."""
         self._log.add(
             "import",
-            detail={"batches": len(batches), "tips": booked.new, "completed": booked.completed},
+            detail={
+                "batches": self._batches,
+                "tips": self._booked.new,
+                "completed": self._booked.completed,
+            },
         )
-        return booked
+        return self._booked
 
     def _note(self, batch: OpenBatch) -> tuple[int, Iterable[Piece]]:
         """Return the number of a batch, now noted as booked, and its pieces that are not in the book."""
-        place, opened = batch.place, batch.opened
+        place, opened = batch.place, batch.inside
         found = self._connection.execute(
             "SELECT id FROM batches WHERE batch = ?", (place.header_hash,)
         ).fetchone()
@@ -172,6 +186,7 @@ class _Group:
                 for tip, first in ((ready.tip, self._first(ready, message.pieces)),)
             ),
         )
+        count_fresh(self._connection, last + 1, [ready.tip.received for _, _, ready in made])
         self._keep(((number, message.pieces) for number, message, _ in made))
         self._traces.add([(number, ready) for number, _, ready in made])
 

@@ -1,11 +1,14 @@
 """Counts that the database keeps by itself, so that a dashboard of a million tips is read from a few thousand rows.
 
-New tips are counted at the end of an import, or when somebody asks; all tips up to the row ``counted`` are. What
-changes on a counted tip changes its counts in the same transaction, by a trigger.
+New tips are counted as they are booked; all tips up to the row ``counted`` are. Where some are not, those behind them
+wait too, until the end of an import, or until somebody asks. What changes on a counted tip changes its counts in the
+same transaction, by a trigger.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,7 +71,16 @@ _ALL = (
     ),
     _Tally(CLOSE_WAITS, f"t.received / {HOUR}", "''", f"{_NOT_MERGED} AND t.closed IS NULL"),
 )
-_READ = ("received", "category", "status", "unit", "first_action", "closed", "merged_into")
+_UNTOUCHED = {
+    "category": "NULL",
+    "status": "'delivered'",
+    "unit": "NULL",
+    "first_action": "NULL",
+    "closed": "NULL",
+    "merged_into": "NULL",
+}
+"""What a tip says that was just booked, in SQL: the defaults of its columns."""
+_READ = ("received", *_UNTOUCHED)
 
 
 def _counted(tally: _Tally, source: str, condition: str = "1") -> str:
@@ -111,10 +123,29 @@ def behind(connection: Any) -> bool:
     return bool(connection.execute(query, (COUNTED,)).fetchone()[0])
 
 
+def count_fresh(connection: Any, first: int, received: Sequence[int]) -> None:
+    """Count tips that nobody touched, just booked with the ids from ``first`` on, if all before them are counted.
+
+    ``received`` is when they were; to be used within their transaction.
+    """
+    if _last_counted(connection) != first - 1:
+        return
+    numbers = [(number, at) for at, number in sorted(Counter(received).items())]
+    untouched = ", ".join(f"{value} AS {name}" for name, value in _UNTOUCHED.items())
+    for tally in _ALL:
+        counts = _counted(tally, f"(SELECT ?2 AS received, {untouched}) AS t")
+        connection.executemany(
+            f"INSERT INTO tallies (kind, at, word, number) SELECT kind, at, word, ?1 FROM ({counts}) WHERE 1"  # noqa: S608 - texts of this file
+            " ON CONFLICT DO UPDATE SET number = number + excluded.number",
+            numbers,
+        )
+    _set_counted(connection, first - 1 + len(received))
+
+
 def count_new(connection: Any) -> None:
     """Return once all tips are counted; to be used within a transaction."""
     (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM tips").fetchone()
-    (at,) = connection.execute("SELECT number FROM tallies WHERE kind = ?", (COUNTED,)).fetchone()
+    at = _last_counted(connection)
     while at < last:
         for tally in _ALL:
             counts = _counted(tally, "tips AS t", "t.id > ? AND t.id <= ?")
@@ -125,4 +156,13 @@ def count_new(connection: Any) -> None:
                 (at, at + _STEP),
             )
         at = min(at + _STEP, last)
+    _set_counted(connection, last)
+
+
+def _last_counted(connection: Any) -> int:
+    (last,) = connection.execute("SELECT number FROM tallies WHERE kind = ?", (COUNTED,)).fetchone()
+    return int(last)
+
+
+def _set_counted(connection: Any, last: int) -> None:
     connection.execute("UPDATE tallies SET number = ? WHERE kind = ?", (last, COUNTED))

@@ -5,7 +5,7 @@ They are found by comparing the two databases, so nothing has to be remembered, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from wire.batch import read_batch
 from wire.hashing import blake2b_256_of
@@ -29,9 +29,13 @@ def key_set(keys: Sequence[EpochKey]) -> bytes:
     return blake2b_256_of(sorted(key.public for key in keys))
 
 
-def waiting(store: Store, book: Book, tried: bytes) -> list[BatchPlace]:
-    """Return the batches of which something may still be booked with the keys ``tried``, in their order."""
-    done = {batch for (batch,) in book.connection.execute(_DONE, (tried,))}
+def booked(book: Book, tried: bytes) -> set[bytes]:
+    """Return the header hashes of the batches of which no more can be booked with the keys ``tried``."""
+    return {batch for (batch,) in book.connection.execute(_DONE, (tried,))}
+
+
+def waiting(store: Store, done: Set[bytes]) -> list[BatchPlace]:
+    """Return the batches that are kept and not among those that are ``done``, in their order."""
     return [place for place in store.places() if place.header_hash not in done]
 
 
@@ -46,8 +50,8 @@ def catch_up(
         good: list[BatchPlace] = []
         faults: list[str] = []
         results = opener(_jobs(group, store, boxes, good, faults))
-        opened = [unpack(result) for result in results]
-        booker(list(zip(good, opened, strict=True)))
+        insides = [unpack(result).inside for result in results]
+        booker(list(zip(good, insides, strict=True)))
         yield from faults
 
 

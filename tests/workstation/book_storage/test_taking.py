@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
 import subprocess
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,8 +20,8 @@ from tests.support.workstation import NOW, Box, Station
 from workstation.batches.store import Store
 from workstation.batches.walk import find_files
 from workstation.book.taking import open_book, take, take_waiting
-from workstation.book.tallies import behind
-from workstation.book.waiting import key_set, waiting
+from workstation.book.tallies import behind, count_new
+from workstation.book.waiting import booked, key_set, waiting
 
 WORDS = [
     "zanahoria",
@@ -37,6 +39,7 @@ BATCHES = len(WORDS)
 GROUPS = """
 import os, signal
 import workstation.batches.importing as importing
+import workstation.book.booker as booker
 import workstation.book.booking as booking
 import workstation.book.taking as taking
 importing.GROUP_OCTETS = 3 * 8 * 304
@@ -53,10 +56,12 @@ def killed(number, function):
 POINTS = {
     "before anything is kept": "importing.verify_batch = killed(1, importing.verify_batch)",
     "with a group half verified": "importing.verify_batch = killed(5, importing.verify_batch)",
-    "between keeping and booking": "taking.book_batches = killed(1, taking.book_batches)",
-    "between keeping and booking the second group": "taking.book_batches = killed(2, taking.book_batches)",
+    "between keeping and booking": "booker.Group = killed(1, booker.Group)",
+    "between keeping and booking the second group": "booker.Group.take = killed(2, booker.Group.take)",
     "in the middle of booking": "booking.Traces.offer = killed(2, booking.Traces.offer)",
-    "after booking": "taking._Taking._take_ledgers = killed(1, taking._Taking._take_ledgers)",
+    "between two transactions": "booker.TRANSACTION = 1; booker.Group = killed(2, booker.Group)",
+    "before the end of booking": "booker.Group.end = killed(1, booker.Group.end)",
+    "after booking": "booker.refresh = killed(1, booker.refresh)",
 }
 
 
@@ -96,6 +101,47 @@ def laden(tmp_path_factory: pytest.TempPathFactory) -> Laden:
     assert whole.take(stick)["completed"] == 0
     made.wanted = _content(whole)
     return made
+
+
+APART = """
+import workstation.book.taking as taking
+taking.POOL_FROM_OCTETS = 0
+taking.cores = lambda: 2
+"""
+"""Let even a small import have helpers, and a process beside it that books."""
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_with_helpers_a_killed_process_and_another_import_make_the_same_book(
+    laden: Laden, tmp_path: Path, point: str
+) -> None:
+    station = laden.copy(tmp_path)
+    with station.start("import", laden.stick, prelude=GROUPS + APART + POINTS[point]) as process:
+        _, errors = process.communicate()
+    assert process.returncode in (1, -signal.SIGKILL), errors
+    assert "Traceback" not in errors
+    station.take(laden.stick)
+    assert _content(station) == laden.wanted
+
+
+def test_an_import_with_helpers_makes_the_same_book(laden: Laden, tmp_path: Path) -> None:
+    station = laden.copy(tmp_path)
+    with station.start("import", laden.stick, "--json", prelude=GROUPS + APART) as process:
+        output, errors = process.communicate()
+    assert process.returncode == 0, errors
+    assert json.loads(output)["booked"] == 2 * BATCHES
+    assert not (station.home / "casebook.db-wal").exists(), "the book was closed"
+    assert _content(station) == laden.wanted
+
+
+def test_a_book_that_does_not_open_is_told_by_the_process_beside_too(laden: Laden, tmp_path: Path) -> None:
+    station = laden.copy(tmp_path)
+    (station.home / "casebook.db").write_bytes(b"x" * 8192)
+    with station.start("import", laden.stick, prelude=GROUPS + APART) as process:
+        _, errors = process.communicate()
+    assert process.returncode == 11, errors
+    assert "casebook.db" in errors
+    assert "Traceback" not in errors
 
 
 @pytest.mark.parametrize("point", POINTS)
@@ -139,7 +185,10 @@ def test_an_import_without_helpers_makes_the_same_book(laden: Laden, tmp_path: P
 
 
 @needs_root
-def test_a_disk_that_is_full_before_the_book_is_loses_nothing(laden: Laden, tmp_path: Path) -> None:
+@pytest.mark.parametrize("prelude", [GROUPS, GROUPS + APART], ids=["here", "apart"])
+def test_a_disk_that_is_full_before_the_book_is_loses_nothing(
+    laden: Laden, tmp_path: Path, prelude: str
+) -> None:
     small = tmp_path / "small"
     small.mkdir()
     with mounted(small, "2M"):
@@ -149,9 +198,11 @@ def test_a_disk_that_is_full_before_the_book_is_loses_nothing(laden: Laden, tmp_
         filler = small / "filler"
         free = shutil.disk_usage(small).free
         filler.write_bytes(bytes(free - 200_000))
-        result = station.run("import", laden.stick, code=12)
-        assert "Make room" in result.stderr
-        assert "Traceback" not in result.output
+        with station.start("import", laden.stick, prelude=prelude) as process:
+            _, errors = process.communicate()
+        assert process.returncode == 12, errors
+        assert "Make room" in errors
+        assert "Traceback" not in errors
         filler.unlink()
         with open_book(station.open()) as book:
             assert book.connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -171,12 +222,9 @@ def test_a_slip_that_no_key_opened_is_booked_once_its_key_is_back(
     assert len(station.tips()) == 5
     assert "8 slips do not open" in station.run("tips").stderr
     home = station.open()
-    with open_book(home) as book:
-        store = Store(home.batches)
-        assert waiting(store, book, key_set(home.epoch_keys())) == [], (
-            "nothing is tried twice with the same keys"
-        )
-        store.close()
+    with open_book(home) as book, closing(Store(home.batches)) as store:
+        done = booked(book, key_set(home.epoch_keys()))
+        assert waiting(store, done) == [], "nothing is tried twice with the same keys"
     aside.rename(secret)
     report = take_waiting(station.open(), now=NOW, advance=lambda: None)
     assert (report.booked, report.imported) == (2, 0)
@@ -211,3 +259,20 @@ def test_behind_an_import_the_dashboard_has_nothing_left_to_count(laden: Laden, 
         assert book.connection.execute("SELECT number FROM tallies WHERE kind = 'counted'").fetchone() == (
             2 * BATCHES,
         )
+
+
+@pytest.mark.parametrize("prelude", [GROUPS, GROUPS + APART], ids=["here", "apart"])
+def test_what_is_counted_as_it_is_booked_is_what_counting_the_tips_gives(
+    laden: Laden, tmp_path: Path, prelude: str
+) -> None:
+    station = laden.copy(tmp_path)
+    with station.start("import", laden.stick, prelude=prelude) as process:
+        assert process.wait() == 0
+    query = "SELECT * FROM tallies WHERE number > 0 ORDER BY kind, at, word"
+    with open_book(station.open()) as book, book.write():
+        counted = book.connection.execute(query).fetchall()
+        book.connection.execute("DELETE FROM tallies WHERE kind <> 'counted'")
+        book.connection.execute("UPDATE tallies SET number = 0")
+        count_new(book.connection)
+        assert book.connection.execute(query).fetchall() == counted
+    assert len(counted) > 3
