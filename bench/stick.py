@@ -41,12 +41,12 @@ def fill_stick(folder: Path, sheet: Path, *, slips: int, slots: int) -> Stick:
     identity.write_bytes(write_identity(signer, int(time.time())).octets)
     stick, keys = folder / "stick", read_keysheet(sheet.read_bytes())
     stick.mkdir()
-    made = _Slips(keys, slots)
     header = _first_header(signer, keys, slots)
+    made = _Slips(keys, slots, header.period)
     batches = slips // slots
-    periods = (str(header.period + number * _PERIOD).encode() for number in range(batches))
+    cuts = (str(number).encode() for number in range(1, batches + 1))
     with pool(made.body, cores()) as run:
-        for body in run(periods):
+        for body in run(cuts):
             text, octets = write_batch(replace(header, body=blake2b_256(body)), body, signer)
             (stick / file_name(header)).write_bytes(octets)
             header = replace(
@@ -73,39 +73,43 @@ def _first_header(signer: SigningKey, keys: KeySheet, slots: int) -> BatchHeader
 class _Slips:
     """Makes bodies: half tips, each sealed by itself; the cover slips are one, which costs as much to open."""
 
-    def __init__(self, keys: KeySheet, slots: int) -> None:
+    def __init__(self, keys: KeySheet, slots: int, first_period: int) -> None:
         self.tips = slots // 2
         self._key = keys.epochs[0].key
+        self._first_period = first_period
         self._cover = Slip(
             kind=Kind.COVER, epoch=keys.epochs[0].number, line=keys.line, received=0, period=_PERIOD
         )
-        manifest = Manifest(
-            real=self.tips,
-            backlog=0,
-            lowest_epoch=1,
-            cut=1,
-            before=NO_CHAIN,
-            clock=ClockState.GOOD,
-            salt=bytes(32),
-            software="bench",
-        )
-        said = replace(self._cover, kind=Kind.MANIFEST, data=encode_manifest(manifest))
-        self._rest = [self._seal(said)] + [self._seal(self._cover)] * (slots - self.tips - 1)
+        self._rest = [self._seal(self._cover)] * (slots - self.tips - 1)
 
-    def body(self, period: bytes) -> bytes:
-        """Return the sealed slips of the batch of one period, in ASCII; fit for any process."""
-        received, random = int(period), Random(period)  # noqa: S311 - made-up texts
+    def body(self, cut: bytes) -> bytes:
+        """Return the sealed slips of the batch of one cut, a number in ASCII; fit for any process."""
+        number, random = int(cut), Random(cut)  # noqa: S311 - made-up texts
         tip = replace(
             self._cover,
             kind=Kind.SMS,
             flags=Flag.COUNTED,
             origin=Origin.SUBSCRIBER,
-            received=received,
+            received=self._first_period + (number - 1) * _PERIOD,
         )
         tips = [self._seal(_written(tip, random)) for _ in range(self.tips)]
-        return b"".join(part for pair in zip(tips, self._rest, strict=False) for part in pair) + b"".join(
-            self._rest[len(tips) :]
+        rest = [self._seal(self._manifest(number)), *self._rest]
+        return b"".join(part for pair in zip(tips, rest, strict=False) for part in pair) + b"".join(
+            rest[len(tips) :]
         )
+
+    def _manifest(self, cut: int) -> Slip:
+        manifest = Manifest(
+            real=self.tips,
+            backlog=0,
+            lowest_epoch=1,
+            cut=cut,
+            before=NO_CHAIN,
+            clock=ClockState.GOOD,
+            salt=bytes(32),
+            software="bench",
+        )
+        return replace(self._cover, kind=Kind.MANIFEST, data=encode_manifest(manifest))
 
     def _seal(self, slip: Slip) -> bytes:
         return crypto_box_seal(encode_slip(slip), self._key)

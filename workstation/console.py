@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import Progress
 from sqlcipher3 import dbapi2
 
 from wire.refusal import Refused
@@ -65,6 +63,9 @@ def progress(total: int, what: str) -> Iterator[Callable[[], None]]:
     if not sys.stderr.isatty():
         yield lambda: None
         return
+    from rich.console import Console  # noqa: PLC0415 - a twelfth of a second, which only a bar is worth
+    from rich.progress import Progress  # noqa: PLC0415
+
     shown = 0.0
     with Progress(console=Console(stderr=True), auto_refresh=False, transient=True) as bar:
         task = bar.add_task(what, total=total)

@@ -31,7 +31,7 @@ from workstation.problems import Damaged, Problem, StorageFailed
 
 Opened = Sequence[tuple[BatchPlace, msgspec.Raw]]
 """A group of the import, each ``Raw`` an ``opener.Inside``."""
-TRANSACTION = 50_000
+TRANSACTION = 32_000
 """Slips of a transaction of the process beside: some seconds, in which nobody else writes in the book."""
 _GAP_SECONDS = 0.1
 """Between two of them: whoever waits to write asks as often."""

@@ -96,7 +96,7 @@ class Traces:
         self._group = {trace: sorted(keys) for trace, keys in others.items()}
         ordered = sorted(first)
         self._known = self._among_known(ordered)
-        self._many(_INSERT, ((trace, first[trace]) for trace in ordered))
+        self._many(_INSERT, zip(ordered, map(first.__getitem__, ordered), strict=True))
         self._many(_INSERT, ((trace, key) for trace, keys in self._group.items() for key in keys))
         return {key for keys in others.values() for key in keys} | {first[trace] for trace in self._known}
 
