@@ -52,7 +52,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 def main(names: tuple[str, ...], as_json: bool, quick: bool, full: bool, shelf: Path | None) -> None:
     """Measure speed and memory of the real parts, beside floors measured in the same run.
 
-    NAMES choose some of: floors direct stored wire latency idle workstation book site. All take about five minutes.
+    NAMES choose some of: floors direct stored wire latency idle workstation book site. All take about six minutes.
 
     \b
     Examples:

@@ -14,9 +14,10 @@ from bench.figures import Figure, median
 from bench.processes import Run, timed
 from bench.site import Bench
 from bench.stick import Stick, fill_stick
+from wire.batch import cut_body
 from wire.slip import SEALED_OCTETS
 from workstation.batches.forks import Work, cores, pool
-from workstation.batches.opening import cut_body, open_sealed
+from workstation.batches.opening import open_sealed
 from workstation.epochs.store import EpochKey
 from workstation.home import open_home
 from workstation.keys.people import Credential

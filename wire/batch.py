@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from nacl.signing import SigningKey
@@ -60,10 +60,10 @@ class Batch:
     header_hash: bytes
     body: bytes = field(repr=False)
 
-    def sealed_slips(self) -> Iterator[bytes]:
-        """Yield the sealed slips, 304 octets each."""
-        for at in range(0, len(self.body), SEALED_OCTETS):
-            yield self.body[at : at + SEALED_OCTETS]
+
+def cut_body(body: bytes) -> list[bytes]:
+    """Return the sealed slips of a ``body``, 304 octets each, in their order."""
+    return [body[at : at + SEALED_OCTETS] for at in range(0, len(body), SEALED_OCTETS)]
 
 
 def write_batch(header: BatchHeader, body: bytes, key: SigningKey) -> tuple[SignedText, bytes]:

@@ -26,7 +26,7 @@ from gateway.spool.lines import enroll, line_state
 from gateway.spool.schema import open_spool
 from hw.contract import Delivery
 from tests.support.tpdus import semi_octets, smsc_address
-from wire.batch import Batch, read_batch
+from wire.batch import Batch, cut_body, read_batch
 from wire.hashing import blake2b_256
 from wire.keysheet import Epoch, KeySheet, write_keysheet
 from wire.manifest import Manifest, decode_manifest
@@ -172,7 +172,7 @@ def open_slip(sealed: bytes, epoch: int, line: bytes = LINE) -> Slip:
 
 def open_batch(batch: Batch) -> tuple[list[Slip], Manifest]:
     """The slips that are neither cover nor manifest, and the manifest. A slip may be of an earlier epoch."""
-    slips = [_open_any(sealed, batch.header.epoch) for sealed in batch.sealed_slips()]
+    slips = [_open_any(sealed, batch.header.epoch) for sealed in cut_body(batch.body)]
     (manifest,) = [decode_manifest(slip.data) for slip in slips if slip.kind is Kind.MANIFEST]
     return [slip for slip in slips if slip.kind not in (Kind.MANIFEST, Kind.COVER)], manifest
 

@@ -1,8 +1,8 @@
 """Taking batches from a medium: verified one by one, opened, kept sealed, booked.
 
-Files are read in groups, each group one transaction here and one in the case book; killed between the two, the next
-import books what is kept. The order of the checks on a file is docs/formats.md's: signature, form, length and body;
-then whether it is known, the line, the chain; then it is opened.
+Files are read in groups, each group one transaction here and a part of one in the case book; killed between the two,
+the next import books what is kept. The order of the checks on a file is docs/formats.md's: signature, form, length and
+body; then whether it is known, the line, the chain; then it is opened.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import msgspec
 from wire import ledger
 from wire.batch import Batch, read_batch, read_header
 from wire.refusal import Refusal, Refused
+from workstation.bars import Advance
 from workstation.batches.chain import contradiction
 from workstation.batches.forks import Pool
 from workstation.batches.opener import pack, unpack
@@ -29,7 +30,6 @@ GROUP_OCTETS = 2 << 20
 POOL_FROM_OCTETS = 2 << 20
 """From about 7,000 slips on helpers pay; they start in a few milliseconds."""
 
-Advance = Callable[[], None]
 Booker = Callable[[Sequence[tuple[BatchPlace, msgspec.Raw]]], None]
 """Books what is kept, or begins to."""
 

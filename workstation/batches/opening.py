@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, fields
 from nacl.bindings import crypto_box_seal_open
 from nacl.exceptions import CryptoError
 
+from wire.batch import cut_body
 from wire.manifest import Manifest, decode_manifest
 from wire.refusal import Refused
-from wire.slip import SEALED_OCTETS, Kind, Slip, decode_slip
+from wire.slip import Kind, Slip, decode_slip
 from workstation.epochs.store import EpochKey
 
 
@@ -75,11 +76,6 @@ def keys_to_try(keys: Sequence[EpochKey], epoch: int) -> tuple[EpochKey, ...]:
     Slips of earlier epochs wait for room on the box; later ones are possible when its clock went back.
     """
     return tuple(sorted(keys, key=lambda key: (key.number > epoch, abs(key.number - epoch))))
-
-
-def cut_body(body: bytes) -> list[bytes]:
-    """Return the sealed slips of ``body``."""
-    return [body[at : at + SEALED_OCTETS] for at in range(0, len(body), SEALED_OCTETS)]
 
 
 def open_sealed(sealed: Iterable[bytes], keys: Sequence[EpochKey]) -> Iterator[bytes | None]:

@@ -233,7 +233,9 @@ def _range(numbers: tuple[int, int]) -> str:
 
 
 def _summary(report: Report) -> str:
-    taken = f"{report.imported} batches taken, {report.known} known already, {len(report.refused)} refused"
+    batches = "1 batch" if report.imported == 1 else f"{report.imported} batches"
+    taken = f"{batches} taken, {report.known} known already, {len(report.refused)} refused"
     counts = ", ".join(f"{value} {name}" for name, value in report.counts.items() if value)
-    tips = f"case book: {report.booked} new tips, {report.completed} completed"
+    new = "1 new tip" if report.booked == 1 else f"{report.booked} new tips"
+    tips = f"case book: {new}, {report.completed} completed"
     return "; ".join([taken, *([f"slips: {counts}"] if counts else []), tips])

@@ -1,4 +1,4 @@
-"""Batches into the case book: new messages become tips, later parts complete them. One transaction a group.
+"""Batches into the case book: new messages become tips, later parts complete them.
 
 What is in the book afterwards does not depend on the order in which batches come, nor on how they are grouped: each
 message is made anew from all of its slips that are here.

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from wire.refusal import Refused
 from wire.slip import SEALED_OCTETS
+from workstation.bars import Advance
 from workstation.batches.forks import cores, pool
-from workstation.batches.importing import POOL_FROM_OCTETS, Advance, Trusted, import_files, octets_of
+from workstation.batches.importing import POOL_FROM_OCTETS, Trusted, import_files, octets_of
 from workstation.batches.opener import opener
 from workstation.batches.report import Quarantined, RefusedFile, Report
 from workstation.batches.store import BatchPlace, Store
