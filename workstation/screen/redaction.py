@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from unicodedata import category, normalize
 
 BLOCK = "█████"
@@ -44,32 +46,45 @@ def redact(text: str, numbers: frozenset[int], words: tuple[str, ...] = ()) -> t
     Words are found without regard to case, accents and style (𝐀, Ａ), to which spaces or line ends stand between
     them, and to what cannot be seen between their letters. Blocks beside each other, and spaces between, become one.
     """
-    kept = "".join(BLOCK if word.number in numbers else word.text for word in cut(text))
-    for word in words:
-        kept = _without(kept, word)
+    gone = bytearray(len(text))
+    at = 0
+    for piece in cut(text):
+        if piece.number in numbers:
+            gone[at : at + len(piece.text)] = b"\1" * len(piece.text)
+        at += len(piece.text)
+    if words:
+        read = _as_read(text)
+        for word in words:
+            for first, behind in _places(read, word):
+                gone[first:behind] = b"\1" * (behind - first)
+    runs = groupby(zip(text, gone, strict=True), key=itemgetter(1))
+    kept = "".join(BLOCK if taken else "".join(letter for letter, _ in run) for taken, run in runs)
     kept, _ = re.subn(rf"{BLOCK}(?:[^\S\n]*{BLOCK})+", BLOCK, kept)
     return kept, kept.count(BLOCK)
 
 
-def _without(text: str, word: str) -> str:
-    """Return ``text`` with a block wherever ``word`` stands, as a reader reads it."""
+def _as_read(text: str) -> tuple[str, list[int]]:
+    """Return ``text`` as a reader reads it, and the place in ``text`` of each of those letters; then its end."""
     folded, places = list[str](), list[int]()
     for at, letter in enumerate(text):
         for bare in _bare(letter):
             if bare != " " or folded[-1:] != [" "]:  # however many spaces or line ends: a reader sees one gap
                 folded.append(bare)
                 places.append(at)
-    wanted, searched = " ".join("".join(map(_bare, word)).split()), "".join(folded)
-    pieces, done = list[str](), 0
+    return "".join(folded), [*places, len(text)]
+
+
+def _places(read: tuple[str, list[int]], word: str) -> Iterator[tuple[int, int]]:
+    """Yield where ``word`` begins and ends in the text, also where it overlaps itself: the "ana" of "anana" are two."""
+    searched, places = read
+    wanted = " ".join("".join(map(_bare, word)).split())
     found = searched.find(wanted) if wanted else -1
     while found >= 0:
-        end = found + len(wanted)
-        while end < len(places) and places[end] == places[end - 1]:
-            end += 1  # the rest of one letter: the second s of an ß
-        pieces += [text[done : places[found]], BLOCK]
-        done = places[end] if end < len(places) else len(text)
-        found = searched.find(wanted, end)
-    return "".join((*pieces, text[done:]))
+        behind = found + len(wanted)
+        while behind < len(searched) and places[behind] == places[behind - 1]:
+            behind += 1  # the rest of one letter: the second s of an ß
+        yield places[found], places[behind]
+        found = searched.find(wanted, found + 1)
 
 
 @lru_cache(maxsize=1 << 12)
