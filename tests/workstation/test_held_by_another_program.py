@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-import sqlite3
+import json
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.support.ended_epochs import THEN, both, cut, opened, station_with_tips
+from tests.support.held import ALONE, WRITES, book_held, held, not_long, told
 from tests.support.workstation import Box, Station
 from workstation.book.connection import NAME
+from workstation.book.taking import open_book
 from workstation.epochs.destruction import destroy
-from workstation.problems import WAITING
-
-HOLDER = """
-import sys
-from {module} import connect
-path, lock, *pragmas = sys.argv[1:]
-held = connect(path, isolation_level=None)
-for pragma in pragmas:
-    held.execute("PRAGMA " + pragma)
-held.execute(lock)
-held.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-print("held", flush=True)
-sys.stdin.read()
-"""
-WRITES = "BEGIN IMMEDIATE"
-ALONE = "BEGIN EXCLUSIVE"
 
 
 @pytest.fixture
@@ -39,39 +22,8 @@ def station(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Station:
     """A workstation with tips in its book, one destroyed epoch, and a box that has more to bring; it waits not long."""
     made = station_with_tips(tmp_path)
     destroy(opened(made), [1], now=THEN)
-    monkeypatch.setattr("workstation.book.connection.WAIT_SECONDS", 0.05)
-    connect = sqlite3.connect
-
-    def soon(*arguments: Any, **named: Any) -> sqlite3.Connection:
-        return connect(*arguments, **{**named, "timeout": 0.05})
-
-    monkeypatch.setattr(sqlite3, "connect", soon)
+    not_long(monkeypatch)
     return made
-
-
-@contextmanager
-def _held(path: Path, lock: str, *pragmas: str, module: str = "sqlite3") -> Iterator[None]:
-    """Let a process of its own hold the database at ``path``."""
-    words = [sys.executable, "-c", HOLDER.format(module=module), path, lock, *pragmas]
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
-        try:
-            assert holder.stdout is not None and holder.stdout.readline() == "held\n"
-            yield
-        finally:
-            holder.communicate()
-
-
-@contextmanager
-def _book_held(station: Station, lock: str, *pragmas: str) -> Iterator[None]:
-    key = opened(station).vault.book.hex()
-    with _held(station.home / NAME, lock, f"key = \"x'{key}'\"", *pragmas, module="sqlcipher3.dbapi2"):
-        yield
-
-
-def _told(station: Station, words: Sequence[object], name: str) -> None:
-    result = station.run(*words, code=12)
-    assert f"{name}: somebody else is writing to it" in result.stderr and WAITING in result.stderr
-    assert "room" not in result.stderr
 
 
 def _more(tmp_path: Path, station: Station) -> Path:
@@ -85,8 +37,8 @@ def test_an_import_into_sealed_batches_that_are_held_says_so_and_takes_nothing(
     station: Station, tmp_path: Path
 ) -> None:
     batch = _more(tmp_path, station)
-    with _held(station.home / "batches.db", WRITES):
-        _told(station, ("import", batch), "batches.db")
+    with held(station.home / "batches.db", WRITES):
+        told(station, ("import", batch), "batches.db")
     assert station.take(batch)["known"] == 0 and len(station.tips()) == 4
 
 
@@ -104,8 +56,8 @@ def test_sealed_batches_that_nobody_else_may_even_read_are_told_by_every_command
     station: Station, tmp_path: Path, words: tuple[str, ...]
 ) -> None:
     given = {"BATCH": _more(tmp_path, station), "FILE": tmp_path / "backup"}
-    with _held(station.home / "batches.db", ALONE, "locking_mode = EXCLUSIVE"):
-        _told(station, [given.get(word, word) for word in words], "batches.db")
+    with held(station.home / "batches.db", ALONE, "locking_mode = EXCLUSIVE"):
+        told(station, [given.get(word, word) for word in words], "batches.db")
     assert not (tmp_path / "backup").exists()
     station.run("epochs")
 
@@ -135,8 +87,8 @@ def test_each_command_that_writes_into_a_book_that_is_held_says_so(
     pair = both(station, tmp_path)
     words = _writing(first, second, tmp_path)[name]
     pair.run("set", "--priority", 1, first)
-    with _book_held(station, WRITES):
-        _told(pair, words, NAME)
+    with book_held(station, WRITES):
+        told(pair, words, NAME)
     assert len(station.tips()) == 3, "who only reads is not held up"
 
 
@@ -144,8 +96,8 @@ def test_an_import_while_the_book_is_held_says_so_and_the_next_one_brings_all(
     station: Station, tmp_path: Path
 ) -> None:
     batch = _more(tmp_path, station)
-    with _book_held(station, WRITES):
-        _told(station, ("import", batch), NAME)
+    with book_held(station, WRITES):
+        told(station, ("import", batch), NAME)
     station.take(batch)
     assert "one more" in {tip["text"] for tip in station.tips()}
 
@@ -155,8 +107,8 @@ def test_a_book_that_nobody_else_may_even_read_is_told_by_every_command(
     station: Station, tmp_path: Path, words: tuple[str, ...]
 ) -> None:
     given = {"BATCH": _more(tmp_path, station), "FILE": tmp_path / "backup"}
-    with _book_held(station, ALONE, "locking_mode = EXCLUSIVE"):
-        _told(station, [given.get(word, word) for word in words], NAME)
+    with book_held(station, ALONE, "locking_mode = EXCLUSIVE"):
+        told(station, [given.get(word, word) for word in words], NAME)
     assert not (tmp_path / "backup").exists() and len(station.tips()) == 3
 
 
@@ -178,3 +130,31 @@ def test_who_waits_for_another_command_in_the_home_says_so_and_then_goes_on(stat
         holding.communicate()
     waiting.communicate()
     assert waiting.returncode == 0 and len(station.sheet.epochs) == 5
+
+
+def test_an_offer_that_cannot_be_settled_yet_stays_open(station: Station, tmp_path: Path) -> None:
+    text = "Ana vio el coche rojo en la calle larga, cerca del puente viejo"
+    box = Box(station.sheet, seed=3)
+    station.trust(box, tmp_path)
+    station.take(cut(box, tmp_path / "alike", text, f"{text}!", epoch=3, lowest=3))
+    (line,) = station.run("offers", "--json").stdout.splitlines()
+    offer = json.loads(line)["offer"]
+    with book_held(station, WRITES):
+        told(station, ("settle", offer, "--same"), NAME)
+    assert station.run("offers", "--json").stdout.splitlines() == [line]
+    station.run("settle", offer, "--same")
+    assert station.run("offers", "--json").stdout == ""
+
+
+def test_what_is_due_for_destruction_stays_whole_while_the_book_is_held(station: Station) -> None:
+    tip = str(station.tips()[0]["tip"])
+    station.run("set", "--status", "other", tip)
+    station.run("settings", "retention_days", 1)
+    with open_book(opened(station)) as book:
+        book.connection.execute("UPDATE tips SET closed = closed - 200000")
+    with book_held(station, WRITES):
+        told(station, ("retention", "run", "--yes"), NAME)
+    assert len(station.tips()) == 3
+    assert json.loads(station.run("retention", "--json").stdout)["tips"] == 1
+    station.run("retention", "run", "--yes")
+    assert len(station.tips()) == 2

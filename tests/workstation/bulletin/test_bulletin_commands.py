@@ -9,12 +9,15 @@ from random import Random
 import pytest
 
 from disclosure.rules import tables_at
+from tests.support.held import ALONE, WRITES, book_held, not_long, told
 from tests.support.published import ANALYST, Office
 from wire.authority import read_authority
 from wire.bulletin import read_bulletin
 from wire.hashing import fingerprint
 from wire.period import end_of, next_month
 from workstation.book.actions import set_status
+from workstation.book.connection import NAME
+from workstation.bulletin.issued import read_issued
 from workstation.cli import cli
 from workstation.cli.bulletin import bulletin as bulletin_command
 
@@ -142,3 +145,18 @@ def test_a_medium_that_cannot_be_written_keeps_the_bulletin_for_the_next_try(off
 def test_the_help_of_the_program_lists_both() -> None:
     assert {"bulletin", "identity"} <= cli.commands.keys()
     assert "Example:" in str(bulletin_command.help)
+
+
+def test_while_the_book_is_held_no_bulletin_is_issued(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    station, first, second = office.station, tmp_path / "first", tmp_path / "second"
+    station.run("bulletin", "2024-01", "--output", first)
+    not_long(monkeypatch)
+    for lock, *pragmas in ((WRITES,), (ALONE, "locking_mode = EXCLUSIVE")):
+        with book_held(station, lock, *pragmas):
+            told(station, ("bulletin", "2024-02", "--output", second), NAME)
+            station.run("published", first, "--last", "2024-01")  # it does not need the book
+    assert not second.exists()
+    assert len(read_issued(office.home).files) == 1
+    station.run("bulletin", "2024-02", "--output", second)
