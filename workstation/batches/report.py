@@ -10,6 +10,7 @@ from typing import Protocol
 from wire.batch import BatchHeader
 from wire.manifest import ClockState
 from wire.signed import time_text
+from workstation.amounts import amount
 from workstation.batches.chain import Gap
 from workstation.batches.cuts import Restored, fits
 from workstation.batches.opening import Tally
@@ -233,9 +234,8 @@ def _range(numbers: tuple[int, int]) -> str:
 
 
 def _summary(report: Report) -> str:
-    batches = "1 batch" if report.imported == 1 else f"{report.imported} batches"
+    batches = amount(report.imported, "batch", "batches")
     taken = f"{batches} taken, {report.known} known already, {len(report.refused)} refused"
     counts = ", ".join(f"{value} {name}" for name, value in report.counts.items() if value)
-    new = "1 new tip" if report.booked == 1 else f"{report.booked} new tips"
-    tips = f"case book: {new}, {report.completed} completed"
+    tips = f"case book: {amount(report.booked, 'new tip')}, {report.completed} completed"
     return "; ".join([taken, *([f"slips: {counts}"] if counts else []), tips])

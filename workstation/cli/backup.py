@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from workstation.amounts import amount
 from workstation.cli.common import Place, bar_of, outside
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def _write(place: Place, output: Path) -> None:
 
     outside(output, place.path)
     made = make_backup(place.open(), output, bar_of("Writing the backup"), now=int(time.time()))
-    click.echo(f"{made.files} files, {made.octets} octets, are in {output}")
+    click.echo(f"{amount(made.files, 'file')}, {amount(made.octets, 'octet')}, are in {output}")
     click.echo("Keep it apart from this machine, and try it now and then: backup --verify FILE")
     click.echo("The secrets of epochs are in no backup.")
 
@@ -88,4 +89,4 @@ def _show(found: Found) -> None:
 
     octets = sum(size for _, size in found.files)
     click.echo(f"line {visible(found.header.name)}, {found.header.line}; made {visible(found.header.date)}")
-    click.echo(f"{len(found.files)} files, {octets} octets")
+    click.echo(f"{amount(len(found.files), 'file')}, {amount(octets, 'octet')}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wire.hashing import HASH_OCTETS
+from workstation.amounts import amount
 from workstation.cli.book_common import JSON, act, now, opened, resolve
 from workstation.cli.common import Place, confirm
 
@@ -126,9 +127,9 @@ def retention(context: click.Context, json_wanted: bool) -> None:
     if found.days is None:
         click.echo("no rule: nothing is ever destroyed. To set one: settings retention_days DAYS")
     else:
-        click.echo(f"rule   {found.days} days after closing")
-        click.echo(f"due    {found.tips} tips, closed before {before}")
-        click.echo(f"held   {found.held} tips that two people hold back")
+        click.echo(f"rule   {amount(found.days, 'day')} after closing")
+        click.echo(f"due    {amount(found.tips, 'tip')}, closed before {before}")
+        click.echo(f"held   {amount(found.held, 'tip')} that two people hold back")
     if not certified:
         click.echo("The last destruction has no certificate yet: run it again.")
 
@@ -157,7 +158,7 @@ def run(place: Place, yes: bool, json_wanted: bool) -> None:
     if found["tips"] == 0:
         click.echo("nothing was due")
     else:
-        click.echo(f"destroyed    {found['tips']} tips; {found['held']} were held back")
+        click.echo(f"destroyed    {amount(found['tips'], 'tip')}; held back: {found['held']}")
         click.echo("The sealed batches still hold them until the secrets of their epochs are destroyed,")
         click.echo("and backups of the case book until they are replaced.")
     if found["certificate"] is not None:
@@ -172,7 +173,7 @@ def _confirm_run(book: Book, *, yes: bool) -> None:
     found = due(book, now=clock)
     if found.tips:
         before, today = time_text(max(0, found.closed_before))[:10], time_text(clock)
-        said = f"The clock of this machine says {today}: {found.tips} tips were closed before {before}."
+        said = f"The clock of this machine says {today}: {amount(found.tips, 'tip')} closed before {before}."
         confirm(f"{said} Destroy them for good?", yes=yes)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from workstation.amounts import amount
 from workstation.cli.common import Place, outside
 
 
@@ -98,7 +99,7 @@ def published(place: Place, files: tuple[Path, ...], last: str | None) -> None:
     home = place.open()
     taken = take_back(home, files)
     newest = read_issued(home).last or NONE
-    click.echo(f"{taken} bulletins taken back; the newest here: {newest}")
+    click.echo(f"{amount(taken, 'bulletin')} taken back; the newest here: {newest}")
     if said is None and is_terminal():
         said = click.prompt("Which month's bulletin is the last on the public site? (YYYY-MM, or none)")
     if said is None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from workstation.amounts import amount
 from workstation.cli.common import Place
 
 if TYPE_CHECKING:
@@ -180,4 +181,5 @@ def _in_words(matter: Matter) -> str:
         numbers = ", ".join(str(epoch.number) for epoch in matter.epochs)
         over = f"; {by} passed over what was missing from {_boxes(len(matter.passed))}" if by else ""
         return f"epoch {numbers} {matter.how.value}{over}"
-    return f"{matter.tips} tips destroyed, closed more than {matter.days} days before; {matter.held} held back; by {by}"
+    tips, days = amount(matter.tips, "tip"), amount(matter.days, "day")
+    return f"{tips} destroyed, closed more than {days} before; {matter.held} held back; by {by}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from workstation.amounts import amount
 from workstation.cli.common import Place, confirm
 
 if TYPE_CHECKING:
@@ -205,9 +206,8 @@ def renew(place: Place, key_lost: bool, yes: bool) -> None:
     if not numbers:
         click.echo("the secrets of all epochs to come are here")
         return
-    click.echo(
-        f"{len(numbers)} epochs have new keys, {numbers[0]} to {numbers[-1]}; the key sheet has serial {sheet.serial}"
-    )
+    renewed = f"{amount(len(numbers), 'epoch')}, {numbers[0]} to {numbers[-1]}"
+    click.echo(f"new keys: {renewed}; the key sheet has serial {sheet.serial}")
     click.echo(
         "Carry it to the box now (keysheet --output FILE): until it is enrolled, what comes can be opened by nobody."
     )

@@ -11,6 +11,7 @@ from wire.hashing import fingerprint, same_fingerprint
 from wire.identity import LIMIT as IDENTITY_LIMIT
 from wire.identity import Identity, read_identity
 from wire.keysheet import MAX_EPOCHS, KeySheet, name_value
+from workstation.amounts import amount
 from workstation.cli.common import Place, confirm, first_names, new_users, outside
 from workstation.files import PUBLIC_FILE, write_file
 from workstation.home import Plan, alone, check_home, create_home, refuse_existing
@@ -172,7 +173,7 @@ def _write_sheet(output: Path, sheet: KeySheet, octets: bytes) -> None:
 
 def _tell(sheet: KeySheet) -> None:
     click.echo(f"line                   {sheet.name}, {sheet.line.hex()}")
-    click.echo(f"serial                 {sheet.serial}, {len(sheet.epochs)} epochs")
+    click.echo(f"serial                 {sheet.serial}, {amount(len(sheet.epochs), 'epoch')}")
     click.echo(f"authority fingerprint  {fingerprint(sheet.authority)}")
 
 

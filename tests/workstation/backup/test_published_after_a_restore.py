@@ -58,7 +58,7 @@ def test_no_bulletin_is_made_until_the_last_one_is_named(back: Station, tmp_path
 
 def test_with_what_was_published_since_the_next_one_counts_on(back: Station, tmp_path: Path) -> None:
     said = back.run("published", tmp_path / "first", tmp_path / "second", "--last", MONTHS[1]).stdout
-    assert said.startswith("1 bulletins taken back; the newest here: 2024-02")
+    assert said.startswith("1 bulletin taken back; the newest here: 2024-02")
     _write(back, MONTHS[2], tmp_path / "third", "--after-restore")
     assert len(read_issued(back.open()).files) == 3
     numbers = {read_issued(back.open()).files[at].bulletin.serial for at in range(3)}

@@ -356,9 +356,9 @@ def test_the_command_shows_asks_and_does_it(station: Station, box: Box, stick: P
     with _opened(station) as book:
         book.connection.execute("UPDATE tips SET closed = closed - ?", (2 * DAY,))
     asked = station.run("retention", "run", code=10).stderr
-    assert "1 tips were closed before" in asked and "clock of this machine says 2" in asked
+    assert "1 tip closed before" in asked and "clock of this machine says 2" in asked
     said = station.run("retention", "run", "--yes").stdout
-    assert "1 tips" in said
+    assert "1 tip" in said
     assert "certificate  1" in said
     assert "epochs" in said
     shown_tip = json.loads(station.run("tip", tip["tip"], "--json").stdout)
