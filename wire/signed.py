@@ -188,12 +188,15 @@ def time_value(name: str, value: str) -> int:
     if not _STAMP.fullmatch(value):
         raise Refused(Refusal.CANONICAL, name, "not a time like 2026-11-21T17:00:00Z")
     try:
-        moment = datetime.strptime(value, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        moment = datetime.fromisoformat(value)
     except ValueError:
         raise Refused(Refusal.VALUE, name, "no such date") from None
     if moment.year < 1970:
         raise Refused(Refusal.VALUE, name, "before 1970")
-    return int(moment.timestamp())
+    seconds = int(moment.timestamp())
+    if time_text(seconds) != value:  # as 24:00:00 is in some versions of Python
+        raise Refused(Refusal.VALUE, name, "no such date")
+    return seconds
 
 
 def time_text(seconds: int) -> str:

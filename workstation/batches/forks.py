@@ -20,6 +20,8 @@ Pool = Callable[[Iterable[bytes]], Iterator[bytes]]
 """Gives the results of jobs in their order."""
 
 _LENGTH_OCTETS = 8
+_NICE = 5
+"""Of a pool: what it makes is waited for by one process, which should not have to wait for a core."""
 
 
 def cores() -> int:
@@ -46,7 +48,7 @@ def pool(work: Work, helpers: int) -> Iterator[Pool]:
     started: list[_Helper] = []
     try:
         for _ in range(helpers):
-            started.append(_start(work, started))
+            started.append(_start(work, started, nice=_NICE))
         yield lambda jobs: _spread(jobs, started)
     finally:
         for helper in started:
@@ -107,7 +109,7 @@ def _receive(helper: _Helper) -> bytes:
     return result
 
 
-def _start(work: Work, others: list[_Helper]) -> _Helper:
+def _start(work: Work, others: list[_Helper], *, nice: int = 0) -> _Helper:
     jobs_out, jobs_in = os.pipe()
     results_out, results_in = os.pipe()
     pid = os.fork()
@@ -117,6 +119,7 @@ def _start(work: Work, others: list[_Helper]) -> _Helper:
             os.close(other.results.fileno())
         os.close(jobs_in)
         os.close(results_out)
+        os.nice(nice)
         _serve(work, os.fdopen(jobs_out, "rb"), os.fdopen(results_in, "wb"))
     os.close(jobs_out)
     os.close(results_in)

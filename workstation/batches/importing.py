@@ -26,7 +26,10 @@ from workstation.batches.store import BatchPlace, Store
 from workstation.batches.walk import Found, not_a_batch, read_file, stray_content
 
 GROUP_OCTETS = 2 << 20
-"""A transaction here: about 6,900 slips. The next ones are opened while it is booked."""
+"""A transaction here, at the most: about 6,900 slips. The next ones are opened while it is booked."""
+_OF_THE_REST, _AT_LEAST = 3, 4
+"""Towards the end groups become smaller, a third of the rest, not less than a fourth of the most: while the last one is
+booked nothing is left to open."""
 POOL_FROM_OCTETS = 2 << 20
 """From about 7,000 slips on helpers pay; they start in a few milliseconds."""
 
@@ -50,11 +53,11 @@ class _Taken:
 
 
 def import_files(
-    files: Iterable[Found], store: Store, trusted: Trusted, *, opener: Pool, booker: Booker, advance: Advance
+    files: Sequence[Found], store: Store, trusted: Trusted, *, opener: Pool, booker: Booker, advance: Advance
 ) -> Report:
     """Return what became of ``files``. Raises StorageFailed; then the groups before the failing one are taken."""
     report = Report()
-    for group in _groups(files, report, advance):
+    for group in _groups(files, report, advance, left=octets_of(files)):
         with store.group():
             taken = _take(group, store, trusted, report)
             opened = list(_open(taken, opener, store, report))
@@ -65,14 +68,9 @@ def import_files(
     return report
 
 
-def octets_of(files: Iterable[Found], *, most: int) -> int:
-    """Return the octets of ``files`` together, those behind ``most`` not looked at."""
-    total = 0
-    for found in files:
-        total += _size(found.path)
-        if total >= most:
-            break
-    return total
+def octets_of(files: Iterable[Found]) -> int:
+    """Return the octets of ``files`` together."""
+    return sum(_size(found.path) for found in files)
 
 
 def _size(path: Path) -> int:
@@ -84,9 +82,11 @@ def _size(path: Path) -> int:
     return found.st_size if stat.S_ISREG(found.st_mode) else 0
 
 
-def _groups(files: Iterable[Found], report: Report, advance: Advance) -> Iterator[list[tuple[Path, bytes]]]:
+def _groups(
+    files: Iterable[Found], report: Report, advance: Advance, *, left: int
+) -> Iterator[list[tuple[Path, bytes]]]:
     group: list[tuple[Path, bytes]] = []
-    size = 0
+    size, most = 0, _group_octets(left)
     for found in files:
         advance()
         octets = _read(found, report)
@@ -94,10 +94,15 @@ def _groups(files: Iterable[Found], report: Report, advance: Advance) -> Iterato
             continue
         group.append((found.path, octets))
         size += len(octets)
-        if size >= GROUP_OCTETS:
+        if size >= most:
             yield group
-            group, size = [], 0
+            left -= size
+            group, size, most = [], 0, _group_octets(left)
     yield group
+
+
+def _group_octets(left: int) -> int:
+    return max(min(left // _OF_THE_REST, GROUP_OCTETS), GROUP_OCTETS // _AT_LEAST)
 
 
 def _read(found: Found, report: Report) -> bytes | None:

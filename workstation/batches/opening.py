@@ -109,9 +109,13 @@ def sort_slips(opened: Iterable[bytes | None], line: bytes) -> Contents:
     kinds = [0] * len(Kind)
     unopened: list[int] = []
     bad: list[int] = []
+    cover: bytes | None = None
     for slot, octets in enumerate(opened):
         if octets is None:
             unopened.append(slot)
+            continue
+        if octets == cover:  # all of a batch are alike
+            kinds[Kind.COVER] += 1
             continue
         try:
             slip = decode_slip(octets)
@@ -123,6 +127,8 @@ def sort_slips(opened: Iterable[bytes | None], line: bytes) -> Contents:
             bad.append(slot)
             continue
         kinds[slip.kind] += 1
+        if slip.kind is Kind.COVER:
+            cover = octets
         manifest = said or manifest
         if slip.kind in _MESSAGES:
             messages.append(OpenSlip(slot, slip, octets))

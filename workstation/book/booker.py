@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
-from time import sleep
+from time import monotonic, sleep
 from typing import Protocol
 
 import msgspec
@@ -73,6 +73,8 @@ class Here:
     _slips: int = 0
     """Of the transaction."""
     _open: ExitStack = field(default_factory=ExitStack)
+    _free: float = 0.0
+    """Until when the book is left to others."""
 
     def done(self) -> set[bytes]:
         """Return the header hashes of batches of which no more can be booked."""
@@ -89,6 +91,8 @@ class Here:
         with self._open as transaction:  # whatever fails within takes it back
             group, self._group = self._group, None
             if group is None:
+                if self.transaction:
+                    sleep(max(0.0, self._free - monotonic()))
                 transaction.enter_context(self.book.write())
                 group, self._slips = Group(self.book, self.actor, self.now), 0
             group.take(batches)
@@ -97,8 +101,7 @@ class Here:
                 self._group, self._open = group, transaction.pop_all()
                 return
             self._sum += group.end()
-        if self.transaction:
-            sleep(_GAP_SECONDS)
+        self._free = monotonic() + _GAP_SECONDS
 
     def end(self) -> Booked:
         """Return what was booked, once it is durable."""

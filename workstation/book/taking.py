@@ -57,7 +57,7 @@ class _Taking:
 
     def take(self, files: Sequence[Found], advance: Advance, helpers: int | None) -> Report:
         trusted = Trusted(self.home.sheet.line, self.home.boxes.keys())
-        apart = helpers is None and octets_of(files, most=POOL_FROM_OCTETS) >= POOL_FROM_OCTETS
+        apart = helpers is None and octets_of(files) >= POOL_FROM_OCTETS
         with booking(self._booker, apart=apart) as booker:
             places = waiting(self.store, booker.done())
             if helpers is None:
