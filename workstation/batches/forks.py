@@ -7,6 +7,7 @@ so no key is ever written to a pipe. Nothing else of this program may run thread
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections import deque
@@ -130,6 +131,7 @@ def _serve(work: Work, jobs: BinaryIO, results: BinaryIO) -> NoReturn:
     """Work until there are no more jobs, and leave without running anything that belongs to the parent."""
     status = 1
     try:
+        gc.freeze()  # what the parent had is no garbage: its pages are neither looked through nor copied
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, whose end is the pipes' end
         while (job := _read(jobs)) is not None:
             _send(results, work(job))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 from workstation.book.rows import ID_BITS, MAX_ID, key_of
@@ -109,7 +110,7 @@ class Traces:
                 f"SELECT DISTINCT trace FROM traces WHERE trace IN ({marks})",  # noqa: S608 - question marks
                 some,
             )
-            known.update(trace for (trace,) in rows)
+            known.update(map(itemgetter(0), rows))
         return known
 
     def _found(self, key: int, ready: Ready) -> dict[int, str]:
