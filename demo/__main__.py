@@ -103,7 +103,8 @@ class Demonstration:
         """Carry the stick to the police: import, and show the tips that are new or have become whole."""
         found = json.loads(self._stage.workstation("import", str(self._stage.stick), "--json"))
         if found["imported"]:
-            self._panes.desk(f"import: {found['imported']} batches, signatures and chain verified", "cyan")
+            batches = "1 batch" if found["imported"] == 1 else f"{found['imported']} batches"
+            self._panes.desk(f"import: {batches}, signatures and chain verified", "cyan")
         for line in self._stage.workstation("tips", "--json").splitlines():
             tip = json.loads(line)
             if self._seen_tips.get(tip["tip"]) != line:
