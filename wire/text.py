@@ -72,30 +72,16 @@ class DecodedText:
 
 def decode_text(parts: Sequence[TextPart | None]) -> DecodedText:
     """Return the text of a message from all its parts in order, None for one that is missing."""
-    if len(parts) == 1 and parts[0] is not None:  # nearly all messages
-        return _alone(parts[0])
     marks: set[Mark] = set()
     places = [_Place(number, len(parts), part) for number, part in enumerate(parts, start=1)]
     text = []
     for kind, run in groupby(places, key=_kind):
         text.append(_RUNS[kind](list(run), marks))
-    readable = any(kind in _READABLE for kind in map(_kind, places))
+    readable = any(kind in (Coding.GSM7, Coding.UCS2) for kind in map(_kind, places))
     return DecodedText("".join(text) if readable else None, frozenset(marks))
 
 
-def _alone(part: TextPart) -> DecodedText:
-    """Return what the only part of a message holds."""
-    marks: set[Mark] = set()
-    place = _Place(1, 1, part)
-    kind = _kind(place)
-    text = _RUNS[kind]([place], marks)
-    return DecodedText(text if kind in _READABLE else None, frozenset(marks))
-
-
-_READABLE = (Coding.GSM7, Coding.UCS2)
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Place:
     number: int
     total: int

@@ -33,7 +33,9 @@ booked nothing is left to open."""
 POOL_FROM_OCTETS = 2 << 20
 """From about 7,000 slips on helpers pay; they start in a few milliseconds."""
 
-Booker = Callable[[Sequence[tuple[BatchPlace, msgspec.Raw]]], None]
+OpenGroup = Sequence[tuple[BatchPlace, msgspec.Raw]]
+"""Batches that are kept and opened, each ``Raw`` an ``opener.Inside``."""
+Booker = Callable[[OpenGroup], None]
 """Books what is kept, or begins to."""
 
 
@@ -53,11 +55,21 @@ class _Taken:
 
 
 def import_files(
-    files: Sequence[Found], store: Store, trusted: Trusted, *, opener: Pool, booker: Booker, advance: Advance
+    files: Iterable[Found],
+    store: Store,
+    trusted: Trusted,
+    *,
+    octets: int,
+    opener: Pool,
+    booker: Booker,
+    advance: Advance,
 ) -> Report:
-    """Return what became of ``files``. Raises StorageFailed; then the groups before the failing one are taken."""
+    """Return what became of ``files``, which have so many ``octets`` together.
+
+    Raises StorageFailed; then the groups before the failing one are taken.
+    """
     report = Report()
-    for group in _groups(files, report, advance, left=octets_of(files)):
+    for group in _groups(files, report, advance, left=octets):
         with store.group():
             taken = _take(group, store, trusted, report)
             opened = list(_open(taken, opener, store, report))

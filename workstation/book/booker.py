@@ -10,7 +10,7 @@ neither a connection nor a generator of random numbers is ever shared by two pro
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -20,6 +20,7 @@ from typing import Protocol
 import msgspec
 
 from workstation.batches.forks import Work, helper
+from workstation.batches.importing import OpenGroup
 from workstation.batches.opener import Inside
 from workstation.batches.store import BatchPlace
 from workstation.book.booking import Booked, Group, OpenBatch
@@ -29,8 +30,6 @@ from workstation.book.log import Actor
 from workstation.book.waiting import booked
 from workstation.problems import Damaged, Problem, StorageFailed
 
-Opened = Sequence[tuple[BatchPlace, msgspec.Raw]]
-"""A group of the import, each ``Raw`` an ``opener.Inside``."""
 TRANSACTION = 32_000
 """Slips of a transaction of the process beside: some seconds, in which nobody else writes in the book."""
 _GAP_SECONDS = 0.1
@@ -48,7 +47,7 @@ class Booker(Protocol):
     def done(self) -> set[bytes]:
         """Return the header hashes of batches of which no more can be booked. Raises Damaged, StorageFailed."""
 
-    def add(self, opened: Opened) -> None:
+    def add(self, opened: OpenGroup) -> None:
         """Book a group, or begin to; raises what a group before it came to, if that failed."""
 
     def end(self) -> Booked:
@@ -80,7 +79,7 @@ class Here:
         """Return the header hashes of batches of which no more can be booked."""
         return booked(self.book, self.tried)
 
-    def add(self, opened: Opened) -> None:
+    def add(self, opened: OpenGroup) -> None:
         """Book a group: durably, once there are slips enough for a transaction."""
         if not opened:
             return
@@ -128,7 +127,7 @@ class _Apart:
     def done(self) -> set[bytes]:
         return set(msgspec.msgpack.decode(_good(self._ask(_DONE)), type=list[bytes]))
 
-    def add(self, opened: Opened) -> None:
+    def add(self, opened: OpenGroup) -> None:
         while len(self._waiting) >= _AHEAD:
             self._await()
         self._waiting.append(self._threads.submit(self._ask, msgspec.msgpack.encode(opened)))

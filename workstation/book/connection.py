@@ -37,9 +37,9 @@ _PRAGMAS = (
     f"cache_size = -{CACHE_KIB}",
     f"journal_size_limit = {JOURNAL_OCTETS}",
 )
+# for each value that is not just int, float, str or bytearray an adapter is looked for; to find none takes 2 µs
 dbapi2.register_adapter(bytes, bytearray)
 dbapi2.register_adapter(type(None), lambda value: value)
-"""For each value that is not just int, float, str or bytearray an adapter is looked for; to find none takes 2 µs."""
 ROOM = "Make room, or look at the disk; then do it again."
 
 

@@ -57,7 +57,8 @@ class _Taking:
 
     def take(self, files: Sequence[Found], advance: Advance, helpers: int | None) -> Report:
         trusted = Trusted(self.home.sheet.line, self.home.boxes.keys())
-        apart = helpers is None and octets_of(files) >= POOL_FROM_OCTETS
+        octets = octets_of(files)
+        apart = helpers is None and octets >= POOL_FROM_OCTETS
         with booking(self._booker, apart=apart) as booker:
             places = waiting(self.store, booker.done())
             if helpers is None:
@@ -66,7 +67,13 @@ class _Taking:
                 found = catch_up(places, self.store, trusted.boxes, opener=opening, booker=booker.add)
                 damaged = list(found)
                 report = import_files(
-                    files, self.store, trusted, opener=opening, booker=booker.add, advance=advance
+                    files,
+                    self.store,
+                    trusted,
+                    octets=octets,
+                    opener=opening,
+                    booker=booker.add,
+                    advance=advance,
                 )
             booked = booker.end()
         report.damaged = damaged

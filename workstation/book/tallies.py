@@ -93,9 +93,14 @@ def _change(row: str, sign: str) -> str:
     """Return the statement by which a trigger adds or takes away what the tip ``row`` (OLD, NEW) counts for."""
     values = ", ".join(f"{row}.{name} AS {name}" for name in ("id", *_READ))
     counts = " UNION ALL ".join(_counted(tally, f"(SELECT {values}) AS t") for tally in _ALL)
+    return f"{_add(counts, f'{sign}1')};"
+
+
+def _add(counts: str, number: str, group: str = "") -> str:
+    """Return the statement that adds ``number`` to what each row of the query ``counts`` counts for."""
     return (
-        f"INSERT INTO tallies (kind, at, word, number) SELECT kind, at, word, {sign}1 FROM ({counts}) WHERE 1"  # noqa: S608 - as above
-        f" ON CONFLICT DO UPDATE SET number = number {sign} 1;"
+        f"INSERT INTO tallies (kind, at, word, number) SELECT kind, at, word, {number} FROM ({counts}) WHERE 1{group}"  # noqa: S608 - texts of this file
+        " ON CONFLICT DO UPDATE SET number = number + excluded.number"
     )
 
 
@@ -134,11 +139,7 @@ def count_fresh(connection: Any, first: int, received: Sequence[int]) -> None:
     untouched = ", ".join(f"{value} AS {name}" for name, value in _UNTOUCHED.items())
     for tally in _ALL:
         counts = _counted(tally, f"(SELECT ?2 AS received, {untouched}) AS t")
-        connection.executemany(
-            f"INSERT INTO tallies (kind, at, word, number) SELECT kind, at, word, ?1 FROM ({counts}) WHERE 1"  # noqa: S608 - texts of this file
-            " ON CONFLICT DO UPDATE SET number = number + excluded.number",
-            numbers,
-        )
+        connection.executemany(_add(counts, "?1"), numbers)
     _set_counted(connection, first - 1 + len(received))
 
 
@@ -149,12 +150,7 @@ def count_new(connection: Any) -> None:
     while at < last:
         for tally in _ALL:
             counts = _counted(tally, "tips AS t", "t.id > ? AND t.id <= ?")
-            connection.execute(
-                "INSERT INTO tallies (kind, at, word, number)"  # noqa: S608 - as above
-                f" SELECT kind, at, word, count(*) FROM ({counts}) WHERE 1 GROUP BY 1, 2, 3"
-                " ON CONFLICT DO UPDATE SET number = number + excluded.number",
-                (at, at + _STEP),
-            )
+            connection.execute(_add(counts, "count(*)", " GROUP BY 1, 2, 3"), (at, at + _STEP))
         at = min(at + _STEP, last)
     _set_counted(connection, last)
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workstation.amounts import amount
 from workstation.cli.common import Place
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ def tips(context: click.Context, json_wanted: bool) -> None:
             click.echo(tip_json(tip, name) if json_wanted else "\n".join(tip_lines(tip, name, width=width)))
         unopened, bad = sealed(book)
     if unopened + bad:
-        click.echo(f"{amount(unopened, 'slip')} do not open here, {bad} are not in form", err=True)
+        click.echo(f"{unopened} slips do not open here, {bad} are not in form", err=True)
     for fault in damaged:
         click.echo(f"error: a stored batch does not verify any more: {fault}", err=True)
     if damaged:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from unicodedata import category, normalize
 
@@ -46,21 +46,22 @@ def redact(text: str, numbers: frozenset[int], words: tuple[str, ...] = ()) -> t
     Words are found without regard to case, accents and style (𝐀, Ａ), to which spaces or line ends stand between
     them, and to what cannot be seen between their letters. Blocks beside each other, and spaces between, become one.
     """
-    gone = bytearray(len(text))
-    at = 0
-    for piece in cut(text):
-        if piece.number in numbers:
-            gone[at : at + len(piece.text)] = b"\1" * len(piece.text)
-        at += len(piece.text)
-    if words:
-        read = _as_read(text)
-        for word in words:
-            for first, behind in _places(read, word):
-                gone[first:behind] = b"\1" * (behind - first)
+    gone, read = bytearray(len(text)), _as_read(text)
+    for first, behind in chain(_chosen(text, numbers), *(_places(read, word) for word in words)):
+        gone[first:behind] = b"\1" * (behind - first)
     runs = groupby(zip(text, gone, strict=True), key=itemgetter(1))
     kept = "".join(BLOCK if taken else "".join(letter for letter, _ in run) for taken, run in runs)
     kept, _ = re.subn(rf"{BLOCK}(?:[^\S\n]*{BLOCK})+", BLOCK, kept)
     return kept, kept.count(BLOCK)
+
+
+def _chosen(text: str, numbers: frozenset[int]) -> Iterator[tuple[int, int]]:
+    """Yield where the pieces of these ``numbers`` begin and end in ``text``."""
+    end = 0
+    for piece in cut(text):
+        begin, end = end, end + len(piece.text)
+        if piece.number in numbers:
+            yield begin, end
 
 
 def _as_read(text: str) -> tuple[str, list[int]]:
