@@ -9,6 +9,8 @@ from workstation.messages.similar import LEAST_LETTERS, traces
 
 PRIME, RANGES = 1_073_741_789, 24
 WIDTH = PRIME // RANGES + 1
+BEHIND_THE_PRIME = "pL\x7fi\x01/"
+"""A piece whose hash is the prime and 2 more before the last step: one in thirty million is like that."""
 
 
 def plainly(folded: str) -> tuple[int, ...]:
