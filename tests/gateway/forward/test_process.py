@@ -82,7 +82,12 @@ def wait_for_more(folders: list[Path], files: int) -> None:
 
 
 def let_finish(toml: Path, folders: list[Path], outbox: Outbox) -> None:
-    """Run a forwarder until everything is there, and end it in order."""
+    """Run a forwarder until everything is there, and end it in order.
+
+    One more batch is cut before: the last one killed may have sent all, and then there would be nothing to wait for but
+    an interpreter that is still loading, which a signal ends in its own way.
+    """
+    outbox.cut(1)
     process = start_process(toml)
     wait_until(lambda: all(len(batches(folder)) == len(outbox.octets) for folder in folders))
     code, errors = end(process)
