@@ -66,6 +66,20 @@ def test_what_is_refused_is_told_with_what_to_do(watched: Watched, city: City) -
     assert "not a file of a tip line" in report
 
 
+def test_of_a_stick_full_of_faults_the_first_are_shown_and_the_others_folded(
+    watched: Watched, city: City
+) -> None:
+    good = city.cut(*city.slips("uno", START), period=START).read_bytes()
+    for number in range(23):
+        (city.stick / f"cut{number:02}.batch").write_bytes(good[:-1])
+    take(watched, city.stick)
+    report = "section[aria-labelledby=h-report]"
+    assert "cut19.batch" in watched.page.inner_text(report)
+    assert "cut20.batch" not in watched.page.inner_text(report)
+    watched.page.click("text=and 3 more")
+    assert all(f"cut{number}.batch" in watched.page.inner_text(report) for number in (19, 20, 22))
+
+
 def test_missing_batches_and_late_boxes_are_shown_by_box(watched: Watched, city: City) -> None:
     city.cut(*city.slips("uno", START), period=START)
     left_out = city.cut(*city.slips("dos", START), period=START + HOUR)

@@ -27,7 +27,7 @@ from workstation.screen.telling import fault, reason, sort
 
 page = Blueprint("imports", __name__)
 MOST_NAMED = 20
-"""Of what does not belong on a stick: of one full of pictures nobody reads more."""
+"""Of each kind of report about single files; the others are folded away below them."""
 LATE_DAYS = 3
 """A box whose newest batch is older is shown as late: a courier who comes daily may miss a weekend."""
 _DAY = 86400
