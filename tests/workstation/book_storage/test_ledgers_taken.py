@@ -130,7 +130,8 @@ def _too_long(counter: Counter, path: Path) -> None:
 
 
 def _another_body(counter: Counter, path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-1] + b"\0")
+    octets = path.read_bytes()
+    path.write_bytes(octets[:-1] + bytes([octets[-1] ^ 1]))
 
 
 def _another_count(counter: Counter, path: Path) -> None:
