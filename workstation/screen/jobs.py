@@ -58,6 +58,22 @@ class Job(Generic[Result]):
         return self._ended.wait(seconds)
 
 
+@dataclass(frozen=True, slots=True)
+class Seen(Generic[Result]):
+    """A job as it stood at one moment: a page that asked twice could show neither its progress nor what it did."""
+
+    running: Job[Result] | None = None
+    result: Result | None = field(default=None, repr=False)
+    problem: Problem | None = None
+
+
+def seen(job: Job[Result] | None) -> Seen[Result]:
+    """Return how ``job`` stands now."""
+    if job is None:
+        return Seen()
+    return Seen(None, job.result, job.problem) if job.done else Seen(job)
+
+
 def _alone(problem: Problem) -> Problem:
     """Return ``problem`` without the frames it came through: they hold the opened home, and what was read."""
     problem.__traceback__ = problem.__context__ = problem.__cause__ = None

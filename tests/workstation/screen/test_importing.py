@@ -15,6 +15,7 @@ from tests.support.browser import Watched, looking
 from tests.support.mounts import mounted, needs_root
 from tests.support.screens import HOUR, City, served
 from tests.support.workstation import NOW
+from workstation.batches.report import Report
 from workstation.screen.jobs import Job
 from workstation.screen.server import Server
 from workstation.screen.telling import sort
@@ -154,6 +155,29 @@ def test_a_look_at_the_progress_that_fails_is_made_again(watched: Watched, scree
     watched.page.wait_for_selector("#running", state="detached")
     assert job.done
     assert len(looks) > 2
+
+
+class Turning(Job[Report]):
+    """A job that ends while a page is made of it."""
+
+    looks = 0
+
+    @property
+    def done(self) -> bool:
+        self.looks += 1
+        return self.looks > 1
+
+
+@pytest.mark.parametrize(("path", "parts"), [("/import", "job"), ("/bulletin", "preview")])
+def test_what_ends_while_the_page_is_made_is_shown_running_and_then_done(
+    watched: Watched, screen: Server, path: str, parts: str
+) -> None:
+    """It was once neither: the page stood there without progress and without a report."""
+    job = Turning("2026-08")
+    setattr(screen.parts, parts, job)
+    answer = watched.page.request.get(watched.base + path)
+    assert 'id="running"' in answer.text()
+    assert job.looks == 1
 
 
 def test_a_stick_with_nothing_on_it_says_so(watched: Watched, city: City) -> None:

@@ -22,7 +22,7 @@ from workstation.bulletin.showing import as_json
 from workstation.problems import Problem
 from workstation.screen.choices import CLASSES, choices
 from workstation.screen.here import book, home, language, screen, visit
-from workstation.screen.jobs import Job
+from workstation.screen.jobs import Job, seen
 from workstation.screen.pages.acts import say
 from workstation.screen.telling import fault, reason, sort
 
@@ -66,14 +66,15 @@ class Table:
 def show() -> str:
     """Show the form, the draft that was made, and the bulletins so far."""
     job = screen().preview
-    draft = job.result if job is not None and job.done else None
+    now = seen(job)
+    draft = now.result
     return render_template(
         "bulletin.html",
-        job=job,
+        running=now.running,
         draft=draft,
         said=as_json(draft) if isinstance(draft, Draft) else None,
         cohorts=list(_cohorts(draft)) if isinstance(draft, Draft) else [],
-        problem=fault(job.problem) if job is not None and job.problem is not None else "",
+        problem="" if now.problem is None else fault(now.problem),
         issued=read_issued(home()).bulletins,
         warnings=[reason(one) for one in draft.warnings] if isinstance(draft, Draft) else [],
         month=job.what if job is not None else month_of(end_of(month_of(visit().now)) - 45 * 86400),
@@ -110,8 +111,7 @@ def _start(month: str) -> None:
 @page.post("/bulletin/issue")
 def write() -> Response:
     """Sign the draft, keep it, and write it to the folder that was chosen."""
-    job, folder = screen().preview, request.form.get("folder", "").strip()
-    draft = job.result if job is not None and job.done else None
+    draft, folder = seen(screen().preview).result, request.form.get("folder", "").strip()
     there = language()
     if not isinstance(draft, Draft):
         say(there.text("Make the preview first."), is_fault=True)

@@ -20,7 +20,7 @@ from workstation.batches.walk import find_files
 from workstation.book.taking import take
 from workstation.home import Home
 from workstation.screen.here import home, language, screen, visit
-from workstation.screen.jobs import Job
+from workstation.screen.jobs import Job, seen
 from workstation.screen.media import media
 from workstation.screen.pages.acts import say
 from workstation.screen.telling import fault, reason, sort
@@ -93,14 +93,15 @@ class BoxState:
 def show() -> str:
     """Show the form, the import that runs, or what the last one did; and where each box stands."""
     job = screen().job
-    report = job.result if job is not None and job.done else None
+    now = seen(job)
     return render_template(
         "import.html",
         media=[(os.fsencode(one).hex(), one) for one in media()],
         job=job,
-        report=report,
-        problem=fault(job.problem) if job is not None and job.problem is not None else "",
-        told=_told(report, job.what) if job is not None and isinstance(report, Report) else None,
+        running=now.running,
+        report=now.result,
+        problem="" if now.problem is None else fault(now.problem),
+        told=_told(now.result, job.what) if job is not None and now.result is not None else None,
         boxes=_boxes(home()),
         MOST_NAMED=MOST_NAMED,
     )
