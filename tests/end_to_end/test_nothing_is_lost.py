@@ -160,9 +160,8 @@ def test_everything_killed_and_started_again_loses_nothing(tmp_path: Path) -> No
         assert network.wait(timeout=90, count=len(texts)), box.log()
         box.wait_forwarded()
         tips = box.tips()
-        begun = [
-            (tip["text"].split(" x")[0], tip["flags"]) for tip in tips
-        ]  # a torn one still has its beginning
+        # a torn one still has its beginning
+        begun = [(tip["text"].split(" x")[0], tip["flags"]) for tip in tips]
         for text in texts:
             flags = [some for beginning, some in begun if beginning == text.split(" x")[0]]
             assert flags

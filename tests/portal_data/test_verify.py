@@ -19,6 +19,7 @@ from portal.release.model import Kind
 from portal.verify.run import Question, Verified, verify
 from portal.verify.words import texts
 from tests.support.portal_city import FAULTY, HONEST, built, first, plain_page, signed_again
+from tests.vectors.make.common import other_digit
 from wire.hashing import blake2b_256, hashes_in
 from wire.identity import write_identity
 
@@ -112,8 +113,7 @@ def test_without_the_last_header_an_audit_says_what_is_missing(honest: City) -> 
 
 def test_headers_and_audits_that_do_not_verify_are_refused_by_name(honest: City) -> None:
     header = first(honest.headers, "batch")
-    octets = header.read_bytes()
-    header.write_bytes(octets[:-2] + (b"1\n" if octets.endswith(b"0\n") else b"0\n"))
+    header.write_bytes(other_digit(header.read_bytes()))
     path = first(honest.audits, "audit")
     path.write_bytes(path.read_bytes()[:-1])
     (honest.audits / "zero.audit").symlink_to("/dev/zero")

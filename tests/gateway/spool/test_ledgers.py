@@ -16,6 +16,7 @@ from gateway.spool import ledgers
 from gateway.spool.ledgers import stored_audit, stored_ledger
 from gateway.spool.lines import accept_clock, begin_chain, count_minute, line_state
 from tests.support.boxes import NOW, Intake, intake, open_batch, pdu_of
+from tests.vectors.make.common import flipped
 from wire.audit import check_audit
 from wire.hashing import NO_HASH
 from wire.ledger import Ledger, LedgerFile, read_audit, read_ledger
@@ -351,7 +352,7 @@ def test_the_file_of_a_ledger_lies_in_the_outbox_whole_and_comes_back_when_it_is
         path.unlink()
         await outbox.refile()
         assert path.read_bytes() == octets
-        for other in (octets[:-1], octets + b"x", b"", octets[:-1] + bytes([octets[-1] ^ 1])):
+        for other in (octets[:-1], octets + b"x", b"", flipped(octets, -1)):
             path.write_bytes(other)
             box.db.conn.execute("UPDATE ledger SET filed = 0")
             with pytest.raises(StorageError, match="other octets"):

@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.published import Counter
 from tests.support.workstation import Box, Station
+from tests.vectors.make.common import flipped
 from wire.hashing import NO_HASH, blake2b_256
 from wire.ledger import LedgerFile, ledger_name, write_ledger
 from workstation.book.taking import open_book
@@ -130,8 +131,7 @@ def _too_long(counter: Counter, path: Path) -> None:
 
 
 def _another_body(counter: Counter, path: Path) -> None:
-    octets = path.read_bytes()
-    path.write_bytes(octets[:-1] + bytes([octets[-1] ^ 1]))
+    path.write_bytes(flipped(path.read_bytes(), -1))
 
 
 def _another_count(counter: Counter, path: Path) -> None:

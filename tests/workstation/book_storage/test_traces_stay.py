@@ -33,7 +33,7 @@ def plainly(folded: str) -> tuple[int, ...]:
 @given(st.text() | st.text("abcdeñ🙂 ", min_size=8, max_size=200))
 @example("\0" * 12)
 @example("\x7f" * 12)
-@example("pL\x7fi\x01/" * 2)  # needs the last step: its hash is the prime and 2 more before it
+@example(BEHIND_THE_PRIME * 2)
 @example("\U0010ffff" * 1200)
 @example("vi un coche rojo en la esquina de hidalgo y juarez " * 90)
 def test_traces_are_made_as_they_always_were(folded: str) -> None:

@@ -124,9 +124,7 @@ def test_a_sheet_far_beyond_a_year_is_made_only_if_somebody_says_so(station: Sta
 def test_on_a_terminal_it_is_asked_whether_a_sheet_may_reach_so_far(
     station: Station, tmp_path: Path, answer: str, made: bool
 ) -> None:
-    over = (
-        int(time.time()) - station.sheet.epochs[-1].ends
-    ) // EPOCH_SECONDS  # the station is older than this test
+    over = (int(time.time()) - station.sheet.epochs[-1].ends) // EPOCH_SECONDS
     arguments = station.arguments("keysheet", "extend", "--epochs", over + FAR_WEEKS + 2)
     with terminal(*arguments) as term:
         term.until("whoever takes them")

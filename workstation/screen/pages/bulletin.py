@@ -66,15 +66,15 @@ class Table:
 def show() -> str:
     """Show the form, the draft that was made, and the bulletins so far."""
     job = screen().preview
-    now = seen(job)
-    draft = now.result
+    at = seen(job)
+    draft = at.result
     return render_template(
         "bulletin.html",
-        running=now.running,
+        running=at.running,
         draft=draft,
         said=as_json(draft) if isinstance(draft, Draft) else None,
         cohorts=list(_cohorts(draft)) if isinstance(draft, Draft) else [],
-        problem="" if now.problem is None else fault(now.problem),
+        problem="" if at.problem is None else fault(at.problem),
         issued=read_issued(home()).bulletins,
         warnings=[reason(one) for one in draft.warnings] if isinstance(draft, Draft) else [],
         month=job.what if job is not None else month_of(end_of(month_of(visit().now)) - 45 * 86400),

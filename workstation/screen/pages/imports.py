@@ -27,7 +27,7 @@ from workstation.screen.telling import fault, reason, sort
 
 page = Blueprint("imports", __name__)
 MOST_NAMED = 20
-"""Of each kind of report about single files; the others are folded away below them."""
+"""Of each kind of report about single files; the others are folded away, and strays only counted."""
 LATE_DAYS = 3
 """A box whose newest batch is older is shown as late: a courier who comes daily may miss a weekend."""
 _DAY = 86400
@@ -93,15 +93,15 @@ class BoxState:
 def show() -> str:
     """Show the form, the import that runs, or what the last one did; and where each box stands."""
     job = screen().job
-    now = seen(job)
+    at = seen(job)
     return render_template(
         "import.html",
         media=[(os.fsencode(one).hex(), one) for one in media()],
         job=job,
-        running=now.running,
-        report=now.result,
-        problem="" if now.problem is None else fault(now.problem),
-        told=_told(now.result, job.what) if job is not None and now.result is not None else None,
+        running=at.running,
+        report=at.result,
+        problem="" if at.problem is None else fault(at.problem),
+        told=_told(at.result, job.what) if job is not None and at.result is not None else None,
         boxes=_boxes(home()),
         MOST_NAMED=MOST_NAMED,
     )
