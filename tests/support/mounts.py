@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+PATIENCE = 30.0
+"""Seconds."""
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts")
 
 
@@ -26,4 +29,12 @@ def mounted(path: Path, size: str) -> Iterator[None]:
     try:
         yield
     finally:
-        subprocess.run(["umount", str(path)], check=True)
+        _unmount(path)
+
+
+def _unmount(path: Path) -> None:
+    """Unmount ``path`` once nobody is in it: a server that ends may still answer its last question."""
+    end = time.monotonic() + PATIENCE
+    while subprocess.run(["umount", str(path)], check=False, capture_output=True).returncode:
+        assert time.monotonic() < end, f"somebody stays in {path}"
+        time.sleep(0.05)
